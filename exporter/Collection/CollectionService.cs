@@ -1,4 +1,5 @@
 using Prometheus;
+using PostalExporter.Cli;
 using PostalExporter.Collectors;
 using PostalExporter.Configuration;
 using PostalExporter.Metrics;
@@ -11,7 +12,7 @@ namespace PostalExporter.Collection;
 /// Answers scrapes: runs one collection at a time, which scrapes that come meanwhile share, and gives every scrape its
 /// page in time, with or without the collection's end.
 /// </summary>
-internal sealed partial class CollectionService : IScrapeSource, IAsyncDisposable
+internal sealed partial class CollectionService : IScrapeService
 {
     // Between the collection's own end and the last moment for the answer.
     private static readonly TimeSpan RenderReserve = TimeSpan.FromMilliseconds(200);
@@ -53,7 +54,7 @@ internal sealed partial class CollectionService : IScrapeSource, IAsyncDisposabl
 
     /// <summary>Opens the state store and shows what it holds.</summary>
     /// <exception cref="StateStoreException">The store cannot be used.</exception>
-    public Task StartAsync()
+    public Task StartAsync(CancellationToken cancellationToken)
     {
         store = StateStore.Open(configuration.State.Path);
         DotNetStats.Register(registry);
@@ -145,7 +146,7 @@ internal sealed partial class CollectionService : IScrapeSource, IAsyncDisposabl
                 picture.Set(Families.ConfigLastReloadSuccessful, reloadFailed ? 0 : 1);
                 picture.Set(Families.ConfigLastReloadSuccess, loadedAt.ToUnixTimeMilliseconds() / 1000.0);
             }
-            picture.Set(Families.BuildInfo, 1, ExporterVersion.Version, ExporterVersion.Revision, Families.ContractVersion);
+            picture.Set(Families.BuildInfo, 1, BuildInformation.Version, BuildInformation.Revision, Families.ContractVersion);
             await run!.CollectAsync(current, picture, allowed - RenderReserve, stopping.Token);
             await pageAccess.WaitAsync(stopping.Token);
             try
