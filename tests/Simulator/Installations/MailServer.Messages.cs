@@ -8,6 +8,8 @@ public sealed partial class MailServer
     /// <summary>After this many attempts Postal gives up.</summary>
     public const int MaximumAttempts = 18;
 
+    internal const string IncomingBatch = "incoming-rt:1-ep:1-HTTPEndpoint";
+
     private static readonly TimeSpan HoldPeriod = TimeSpan.FromDays(7);
 
     private readonly RawTables raw;
@@ -108,7 +110,7 @@ public sealed partial class MailServer
         await installation.Main.SaveAsync(installation.MainTable("queued_messages"),
         [
             ("server_id", Id), ("message_id", messageId), ("domain", domain), ("created_at", now.UtcDateTime), ("updated_at", now.UtcDateTime),
-            ("batch_key", scope == "outgoing" ? $"outgoing-{domain}" : "incoming-rt:1-ep:1-HTTPEndpoint"),
+            ("batch_key", scope == "outgoing" ? $"outgoing-{domain}" : IncomingBatch),
         ], cancellationToken);
     }
 
@@ -159,7 +161,7 @@ public sealed partial class MailServer
         if (earlier == 0)
             return "";
         await SuppressAsync(message.Recipient, "too many hard fails", cancellationToken);
-        return " Recipient added to suppression list (too many hard fails)";
+        return DeliveryOutcome.SuppressionSuffix;
     }
 
     private Task RetryLaterAsync(long messageId, DateTimeOffset now, CancellationToken cancellationToken) =>
