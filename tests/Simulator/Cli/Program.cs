@@ -1,15 +1,14 @@
-using PostalSimulator.Databases;
-using PostalSimulator.Installations;
+using MySqlConnector;
+using PostalSimulator.Cli;
 using PostalSimulator.Scenarios;
-using PostalSimulator.History;
-var t = TimeProvider.System;
-var s = ScenarioFile.Read(args[0]);
-var t0 = t.GetTimestamp();
-await using var db = await MariaDbServer.StartAsync(default);
-Console.WriteLine($"up {t.GetElapsedTime(t0)}");
-t0 = t.GetTimestamp();
-await using var i = await Installation.CreateAsync(db.ConnectionString, db.ConnectionString, s.Describe("postal"), t, default);
-Console.WriteLine($"created {t.GetElapsedTime(t0)}");
-var w = new HistoryWriter(i, s);
-if (args.Length > 1) Console.WriteLine(await w.WriteExactlyAsync(args[1], int.Parse(args[2]), t.GetUtcNow().AddDays(-21), t.GetUtcNow(), default));
-else foreach (var r in await w.WriteAsync(t.GetUtcNow().AddDays(-21), t.GetUtcNow(), null, default)) Console.WriteLine($"{r} {(r.Messages/r.Elapsed.TotalSeconds):0}/s");
+
+try
+{
+    // The command line library's own handler would print a stack trace where one line says it.
+    return await Verbs.Root().Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+}
+catch (Exception e) when (e is ScenarioException or ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException or MySqlException)
+{
+    await Console.Error.WriteLineAsync($"postal-simulator: {e.Message}");
+    return 1;
+}

@@ -74,18 +74,16 @@ internal sealed class DatabaseSink : IHistorySink
     public void Delivery(DeliveryRecord delivery)
     {
         totals.Add(delivery);
+        var outcome = delivery.Outcome;
         deliveries.Number(++lastDelivery);
         deliveries.Number(delivery.Message.Id);
-        deliveries.Text(delivery.Status);
-        deliveries.Text(Cut(delivery.Output));
-        deliveries.Text(Cut(delivery.Details));
-        deliveries.Number(delivery.Hundredths is null ? 0 : 1);
+        deliveries.Text(outcome.Status);
+        deliveries.Text(Cut(outcome.Output));
+        deliveries.Text(Cut(outcome.Details));
+        deliveries.Number(outcome.SentWithTls ? 1 : 0);
         deliveries.Text(string.Create(CultureInfo.InvariantCulture, $"{(uint)(lastDelivery * 2654435761):x8}"));
         deliveries.Seconds(delivery.At);
-        if (delivery.Hundredths is { } hundredths)
-            deliveries.Text(string.Create(CultureInfo.InvariantCulture, $"{hundredths / 100}.{hundredths % 100:00}"));
-        else
-            deliveries.Null();
+        deliveries.Text(outcome.Seconds?.ToString(CultureInfo.InvariantCulture));
         deliveries.EndRow();
     }
 

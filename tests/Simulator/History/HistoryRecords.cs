@@ -1,3 +1,5 @@
+using PostalSimulator.Installations;
+
 namespace PostalSimulator.History;
 
 /// <summary>A row of <c>messages</c> as it stands when the history ends. Times are unix microseconds.</summary>
@@ -35,14 +37,7 @@ internal sealed record DeliveryRecord
 
     public required long At { get; init; }
 
-    public required string Status { get; init; }
-
-    public required string Details { get; init; }
-
-    public string? Output { get; init; }
-
-    /// <summary>Duration of the attempt in hundredths of a second; null where Postal decided itself.</summary>
-    public int? Hundredths { get; init; }
+    public required DeliveryOutcome Outcome { get; init; }
 
     /// <summary>Failure class of the metric contract when this is the message's first failure, else null.</summary>
     public string? FirstFailure { get; init; }

@@ -80,7 +80,7 @@ internal sealed class HistorySimulation
         else if (Hold(key, at) is { } hold)
             Held(history, at, hold);
         else if (key.Scope == "incoming")
-            history.Add(at, DeliveryOutcome.ReceivedByEndpoint(), 12);
+            history.Add(at, planned.Attempt(0));
         else
             Send(history, planned, at);
         sink.Message(history.ToMessage(planned.SizeBytes));
@@ -107,26 +107,20 @@ internal sealed class HistorySimulation
         var expiry = at + 7 * Day;
         // The task that gives up expired holds runs a quarter past every hour.
         var cancelled = (expiry - Hour / 4 + Hour - 1) / Hour * Hour + Hour / 4;
-        history.Add(at, hold, null);
+        history.Add(at, hold);
         if (cancelled < end)
-            history.Add(cancelled, DeliveryOutcome.HoldCancelled(), null);
+            history.Add(cancelled, DeliveryOutcome.HoldCancelled());
         else
             history.HoldExpiresAt = expiry;
     }
 
     private void Send(Course history, PlannedMessage planned, long at)
     {
-        var domain = planned.Domain;
-        var host = Receiver.Of(domain).Host;
-        var hundredths = 20 + (int)(planned.QueueMicroseconds / 10_000 % 200);
-        var reply = planned.Reply is null ? "" : planned.Reply.Text.Replace("{0}", planned.Recipient, StringComparison.Ordinal);
         for (var attempt = 0; attempt < Math.Min(planned.Deferrals, MailServer.MaximumAttempts); attempt++)
         {
-            var isNoServer = planned.Reply is null;
-            history.Add(at, isNoServer ? DeliveryOutcome.NoServer(domain) : DeliveryOutcome.SoftFail(reply, host), isNoServer ? null : hundredths,
-                attempt > 0 ? null : isNoServer ? "dns_error" : planned.Reply!.Reason);
-            var retryAfter = at + (long)(300 * Math.Pow(1.3, attempt + 1)) * Second;
-            at = retryAfter + 31 * Second;
+            history.Add(at, planned.Attempt(attempt), attempt == 0 ? planned.ReasonOf(0) : null);
+            var retryAfter = at + (long)RetrySchedule.After(attempt + 1).TotalMicroseconds;
+            at = retryAfter + (long)RetrySchedule.WorkerDelay.TotalMicroseconds;
             if (at >= end)
             {
                 sink.Queued(new QueueRecord(history.Key, planned.AtMicroseconds, attempt + 1, retryAfter));
@@ -138,28 +132,29 @@ internal sealed class HistorySimulation
         if (planned.Deferrals >= MailServer.MaximumAttempts)
         {
             Suppress(planned.Recipient, "too many soft fails", at);
-            history.Add(at, DeliveryOutcome.AttemptsExhausted(MailServer.MaximumAttempts, planned.Recipient), null);
+            history.Add(at, DeliveryOutcome.AttemptsExhausted(MailServer.MaximumAttempts, planned.Recipient));
         }
         else if (planned.IsRefused)
-            Refuse(history, planned, DeliveryOutcome.HardFail(reply, host), at, hundredths);
+            Refuse(history, planned, at);
         else
-            Deliver(history, planned, DeliveryOutcome.Sent(planned.Recipient, host), at, hundredths);
+            Deliver(history, planned, at);
     }
 
-    private void Refuse(Course history, PlannedMessage planned, DeliveryOutcome outcome, long at, int hundredths)
+    private void Refuse(Course history, PlannedMessage planned, long at)
     {
+        var outcome = planned.Attempt(planned.Deferrals);
         if (hardFails.TryGetValue(planned.Recipient, out var earlier) && earlier > at - Day)
         {
             Suppress(planned.Recipient, "too many hard fails", at);
             outcome = outcome with { Details = outcome.Details + DeliveryOutcome.SuppressionSuffix };
         }
         hardFails[planned.Recipient] = at;
-        history.Add(at, outcome, hundredths, planned.Deferrals == 0 ? planned.Reply!.Reason : null);
+        history.Add(at, outcome, planned.Deferrals == 0 ? planned.ReasonOf(0) : null);
     }
 
-    private void Deliver(Course history, PlannedMessage planned, DeliveryOutcome outcome, long at, int hundredths)
+    private void Deliver(Course history, PlannedMessage planned, long at)
     {
-        history.Add(at, outcome, hundredths);
+        history.Add(at, planned.Attempt(planned.Deferrals));
         var notifiedAt = at + planned.BounceAfterSeconds * Second;
         // The bounce message needs its id before the original's last delivery can be worded, and gets it when it arrives.
         if (planned.BounceAfterSeconds == 0 || notifiedAt + Second >= end)
@@ -174,10 +169,10 @@ internal sealed class HistorySimulation
         var processedAt = notification.At + Second;
         incoming.Add(processedAt);
         var history = new Course(key, notification.At) { BounceForId = notification.Original.Id };
-        history.Add(processedAt, DeliveryOutcome.BounceDetected(notification.Original.Id), null);
+        history.Add(processedAt, DeliveryOutcome.BounceDetected(notification.Original.Id));
         sink.Message(history.ToMessage(4_200));
         pending.Enqueue(history.Deliveries[0], processedAt);
-        var bounced = Course.Delivery(notification.Original, processedAt, DeliveryOutcome.Bounced(key.Id), null, notification.IsFirstFailure ? "other" : null);
+        var bounced = Course.Delivery(notification.Original, processedAt, DeliveryOutcome.Bounced(key.Id), notification.IsFirstFailure ? "other" : null);
         pending.Enqueue(bounced, processedAt);
     }
 
@@ -198,19 +193,18 @@ internal sealed class HistorySimulation
 
         public long BounceForId { get; init; }
 
-        public static DeliveryRecord Delivery(MessageKey key, long at, DeliveryOutcome outcome, int? hundredths, string? firstFailure) => new()
+        public static DeliveryRecord Delivery(MessageKey key, long at, DeliveryOutcome outcome, string? firstFailure) => new()
         {
-            Message = key, At = at, Status = outcome.Status, Details = outcome.Details, Output = outcome.Output, Hundredths = hundredths,
-            FirstFailure = firstFailure,
+            Message = key, At = at, Outcome = outcome, FirstFailure = firstFailure,
         };
 
-        public void Add(long moment, DeliveryOutcome outcome, int? hundredths, string? firstFailure = null) =>
-            Deliveries.Add(Delivery(key, moment, outcome, hundredths, firstFailure));
+        public void Add(long moment, DeliveryOutcome outcome, string? firstFailure = null) =>
+            Deliveries.Add(Delivery(key, moment, outcome, firstFailure));
 
         public MessageRecord ToMessage(int sizeBytes) => new()
         {
             Id = key.Id, Scope = key.Scope, Credential = key.Credential, Recipient = key.Recipient, At = at, SizeBytes = sizeBytes,
-            Status = BouncedAt is not null ? "Bounced" : Deliveries.Count > 0 ? Deliveries[^1].Status : "Pending",
+            Status = BouncedAt is not null ? "Bounced" : Deliveries.Count > 0 ? Deliveries[^1].Outcome.Status : "Pending",
             LastAttemptAt = BouncedAt ?? (Deliveries.Count > 0 ? Deliveries[^1].At : null),
             HoldExpiresAt = HoldExpiresAt, BounceForId = BounceForId,
         };

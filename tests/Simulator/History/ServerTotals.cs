@@ -29,9 +29,9 @@ internal sealed class ServerTotals(MailServer server)
 
     public void Add(DeliveryRecord delivery)
     {
-        if (delivery.Status == "Held")
+        if (delivery.Outcome.Status == "Held")
             At(delivery.At).Held++;
-        else if (delivery.Status is "HardFail" or "Bounced")
+        else if (delivery.Outcome.Status is "HardFail" or "Bounced")
             At(delivery.At).Bounces++;
     }
 

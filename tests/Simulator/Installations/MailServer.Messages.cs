@@ -167,9 +167,9 @@ public sealed partial class MailServer
     private Task RetryLaterAsync(long messageId, DateTimeOffset now, CancellationToken cancellationToken) =>
         installation.Main.ExecuteAsync(
             $"UPDATE {installation.MainTable("queued_messages")} SET attempts = COALESCE(attempts, 0) + 1, "
-            + "retry_after = @now + INTERVAL ROUND(300 * POW(1.3, attempts)) SECOND, locked_by = NULL, locked_at = NULL, updated_at = @now "
+            + "retry_after = @now + INTERVAL ROUND(@base * POW(@growth, attempts)) SECOND, locked_by = NULL, locked_at = NULL, updated_at = @now "
             + "WHERE server_id = @Id AND message_id = @messageId",
-            new { Id, messageId, now = now.UtcDateTime }, cancellationToken);
+            new { Id, messageId, now = now.UtcDateTime, @base = RetrySchedule.BaseSeconds, growth = RetrySchedule.Growth }, cancellationToken);
 
     private Task DequeueAsync(long messageId, CancellationToken cancellationToken) =>
         installation.Main.ExecuteAsync(

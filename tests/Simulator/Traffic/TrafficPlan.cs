@@ -11,6 +11,9 @@ internal sealed class TrafficPlan
     // Addresses that fail are mostly typed wrong once; a few stay on somebody's list and fail again.
     private const double ShareOfRepeatedDeadAddresses = 0.1;
     private const int RepeatedDeadAddresses = 50;
+    /// <summary>Domains that do not exist begin with it.</summary>
+    public const string DeadDomainPrefix = "@gone-";
+
     private const double ShareOfDeadDomains = 0.08;
 
     private readonly ulong seed;
@@ -29,6 +32,14 @@ internal sealed class TrafficPlan
 
     /// <summary>Factor on the volume of all credentials, for histories of a given number of messages.</summary>
     public double Scale { get; init; } = 1;
+
+    /// <summary>Traffic of nothing but one episode that begins at a moment.</summary>
+    public static TrafficPlan Of(ulong seed, Episode episode, DateTimeOffset start)
+    {
+        var plan = new TrafficPlan(seed, episode.Server, new Dictionary<string, TrafficProfile>(), null);
+        plan.Add(episode, start);
+        return plan;
+    }
 
     /// <summary>Adds the traffic of an episode that begins at a moment.</summary>
     public void Add(Episode episode, DateTimeOffset start) =>
@@ -92,8 +103,8 @@ internal sealed class TrafficPlan
             var random = new RandomStream(seed, key, index);
             var message = Outgoing(episode.Credential, start + (long)(index * interval), episode.Recipients, episode.Bounces, 9_000, ref random);
             messages.Add(episode.Kind == EpisodeKind.Loop
-                ? message with { Recipient = "operations@company-1.example", IsAbuse = true, Reply = null, Deferrals = 0, IsRefused = false, BounceAfterSeconds = 0 }
-                : message with { IsAbuse = episode.IsAbuse });
+                ? message with { Recipient = "operations@company-1.example", Episode = episode, Reply = null, Deferrals = 0, IsRefused = false, BounceAfterSeconds = 0 }
+                : message with { Episode = episode });
         }
     }
 
@@ -138,7 +149,7 @@ internal sealed class TrafficPlan
         if (random.Happens(ShareOfDeadDomains))
             return message with
             {
-                Recipient = string.Create(CultureInfo.InvariantCulture, $"user-{random.Below(1_000)}@gone-{random.Below(100_000)}.example"),
+                Recipient = string.Create(CultureInfo.InvariantCulture, $"user-{random.Below(1_000)}{DeadDomainPrefix}{random.Below(100_000)}.example"),
                 Deferrals = MailServer.MaximumAttempts,
             };
         var local = random.Happens(ShareOfRepeatedDeadAddresses) ? random.Below(RepeatedDeadAddresses) : 1_000 + random.Below(1_000_000_000);
