@@ -7,6 +7,9 @@ namespace PostalExporter.Postal;
 /// <summary>Reads what exists from the main database: three small tables, whole, by primary key.</summary>
 internal static class InstallationReader
 {
+    // Numbers are cast to DOUBLE and texts to CHAR: the type of CAST(… AS SIGNED) is INT or BIGINT by the width of its
+    // argument, and a column that cannot be read is a NULL of no type. Ids and flags are exact in a double.
+
     /// <summary>Reads live servers with their credentials, and domains.</summary>
     /// <exception cref="SchemaException">A column that is needed cannot be read.</exception>
     public static async Task<Installation> ReadAsync(MySqlConnection main, MainSchema schema, CancellationToken cancellationToken)
@@ -26,8 +29,8 @@ internal static class InstallationReader
     {
         string Column(string name) => schema.Optional("credentials", "c", name);
         var query = $"""
-            SELECT c.id AS Id, CAST(COALESCE(c.server_id, 0) AS SIGNED) AS ServerId, COALESCE(c.name, '') AS Name,
-                   COALESCE({Column("type")}, '') AS Type, CAST(COALESCE({Column("hold")}, 0) AS SIGNED) AS Held,
+            SELECT c.id AS Id, CAST(COALESCE(c.server_id, 0) AS DOUBLE) AS ServerId, COALESCE(c.name, '') AS Name,
+                   COALESCE({Column("type")}, '') AS Type, CAST(COALESCE({Column("hold")}, 0) AS DOUBLE) AS Held,
                    CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', {Column("last_used_at")}) / 1e6 AS DOUBLE) AS LastUsed
             FROM credentials c ORDER BY c.id
             """;
@@ -45,10 +48,10 @@ internal static class InstallationReader
             SELECT s.id AS Id, COALESCE({Server("uuid")}, '') AS Uuid, o.id AS OrganizationId,
                    COALESCE(o.permalink, '') AS Organization, COALESCE(s.permalink, '') AS Permalink,
                    COALESCE({Server("mode")}, '') AS Mode,
-                   CAST({Server("suspended_at")} IS NOT NULL OR {Organization("suspended_at")} IS NOT NULL AS SIGNED) AS Suspended,
-                   CAST({Server("send_limit")} AS SIGNED) AS SendLimit,
-                   CAST({Server("outbound_spam_threshold")} IS NOT NULL AS SIGNED) AS ScansOutgoing,
-                   CAST({Server("privacy_mode")} AS SIGNED) AS PrivacyMode
+                   CAST({Server("suspended_at")} IS NOT NULL OR {Organization("suspended_at")} IS NOT NULL AS DOUBLE) AS Suspended,
+                   CAST({Server("send_limit")} AS DOUBLE) AS SendLimit,
+                   CAST({Server("outbound_spam_threshold")} IS NOT NULL AS DOUBLE) AS ScansOutgoing,
+                   CAST({Server("privacy_mode")} AS DOUBLE) AS PrivacyMode
             FROM servers s JOIN organizations o ON o.id = s.organization_id
             WHERE {Server("deleted_at")} IS NULL AND {Organization("deleted_at")} IS NULL
             ORDER BY s.id
@@ -89,11 +92,11 @@ internal static class InstallationReader
             return [];
         string Column(string name) => schema.Optional("domains", "d", name);
         var query = $"""
-            SELECT d.id AS Id, COALESCE(d.name, '') AS Name, {Column("owner_type")} AS OwnerType,
-                   CAST(COALESCE({Column("owner_id")}, {Column("server_id")}) AS SIGNED) AS OwnerId,
-                   CAST({Column("verified_at")} IS NOT NULL AS SIGNED) AS Verified,
-                   {Column("spf_status")} AS Spf, {Column("dkim_status")} AS Dkim,
-                   {Column("mx_status")} AS Mx, {Column("return_path_status")} AS ReturnPath
+            SELECT d.id AS Id, COALESCE(d.name, '') AS Name, CAST({Column("owner_type")} AS CHAR) AS OwnerType,
+                   CAST(COALESCE({Column("owner_id")}, {Column("server_id")}) AS DOUBLE) AS OwnerId,
+                   CAST({Column("verified_at")} IS NOT NULL AS DOUBLE) AS Verified,
+                   CAST({Column("spf_status")} AS CHAR) AS Spf, CAST({Column("dkim_status")} AS CHAR) AS Dkim,
+                   CAST({Column("mx_status")} AS CHAR) AS Mx, CAST({Column("return_path_status")} AS CHAR) AS ReturnPath
             FROM domains d ORDER BY d.id
             """;
         var rows = await main.QueryAsync<DomainRow>(new CommandDefinition(query, cancellationToken: cancellationToken));
@@ -123,12 +126,12 @@ internal static class InstallationReader
         return domains;
     }
 
-    private sealed record CredentialRow(int Id, long ServerId, string Name, string Type, long Held, double? LastUsed);
+    private sealed record CredentialRow(int Id, double ServerId, string Name, string Type, double Held, double? LastUsed);
 
     private sealed record ServerRow(
-        int Id, string Uuid, int OrganizationId, string Organization, string Permalink, string Mode, long Suspended,
-        long? SendLimit, long ScansOutgoing, long? PrivacyMode);
+        int Id, string Uuid, int OrganizationId, string Organization, string Permalink, string Mode, double Suspended,
+        double? SendLimit, double ScansOutgoing, double? PrivacyMode);
 
     private sealed record DomainRow(
-        int Id, string Name, string? OwnerType, long? OwnerId, long Verified, string? Spf, string? Dkim, string? Mx, string? ReturnPath);
+        int Id, string Name, string? OwnerType, double? OwnerId, double Verified, string? Spf, string? Dkim, string? Mx, string? ReturnPath);
 }

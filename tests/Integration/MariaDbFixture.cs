@@ -1,25 +1,19 @@
+using PostalExporter.Integration;
 using PostalSimulator.Databases;
-using Xunit;
 
-[assembly: AssemblyFixture(typeof(PostalExporter.Integration.MariaDbFixture))]
+[assembly: AssemblyFixture(typeof(MariaDbFixture))]
 
 namespace PostalExporter.Integration;
 
-/// <summary>One real MariaDB for all tests of the assembly; each test makes databases of its own in it.</summary>
+/// <summary>One MariaDB for all tests; each test makes its own installation in it. Tests that stop or stall it start one of their own.</summary>
 public sealed class MariaDbFixture : IAsyncLifetime
 {
-    private MariaDbServer? server;
-
-    /// <summary>The running server.</summary>
-    public MariaDbServer Server => server ?? throw new InvalidOperationException("the fixture was not initialized");
+    /// <summary>The server.</summary>
+    public MariaDbServer Server { get; private set; } = null!;
 
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync() => server = await MariaDbServer.StartAsync(TestContext.Current.CancellationToken);
+    public async ValueTask InitializeAsync() => Server = await MariaDbServer.StartAsync(CancellationToken.None);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (server is not null)
-            await server.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
 }

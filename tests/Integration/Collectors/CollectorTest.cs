@@ -4,7 +4,6 @@ using PostalExporter.Collectors;
 using PostalExporter.Configuration;
 using PostalExporter.Postal;
 using PostalSimulator.Installations;
-using Xunit;
 using Installation = PostalSimulator.Installations.Installation;
 
 namespace PostalExporter.Integration.Collectors;

@@ -1,7 +1,6 @@
 using PostalExporter.Collectors;
 using PostalExporter.Configuration;
 using PostalExporter.Metrics;
-using Xunit;
 
 namespace PostalExporter.Integration.Collectors;
 

@@ -1,6 +1,5 @@
 using PostalExporter.Collectors;
 using PostalExporter.Metrics;
-using Xunit;
 
 namespace PostalExporter.Integration.Collectors;
 

@@ -1,6 +1,5 @@
 using PostalExporter.Collectors;
 using PostalExporter.Metrics;
-using Xunit;
 
 namespace PostalExporter.Integration.Collectors;
 
@@ -55,6 +54,17 @@ public sealed class DomainDnsCollectorTests(MariaDbFixture mariaDb) : CollectorT
         await ExecuteAsync("UPDATE domains SET owner_type = 'Organization', owner_id = @Id", new { Postal.Server("globex/mail").Organization.Id });
 
         Assert.Equal(1, (await CollectAsync(collector)).Value(Families.DomainDnsOk, "globex", "", "acme.example", "dkim"));
+    }
+
+    [Fact]
+    public async Task A_check_that_may_not_be_read_is_absent_and_costs_the_others_nothing()
+    {
+        await CheckedAsync("OK", "OK", "OK", "OK");
+        var account = await CreateReaderAsync([.. DiscoveryGrants, "domains (id, name, owner_type, owner_id, verified_at, spf_status)"]);
+
+        var gauges = await CollectAsync(collector, account: account);
+
+        Assert.Equal(["acme|mail|acme.example|spf=1"], gauges.Of(Families.DomainDnsOk));
     }
 
     private Task CheckedAsync(string? spf, string? dkim, string? mx, string? returnPath)

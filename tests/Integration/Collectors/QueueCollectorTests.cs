@@ -2,7 +2,6 @@ using PostalExporter.Collectors;
 using PostalExporter.Metrics;
 using PostalExporter.Postal;
 using PostalSimulator.Installations;
-using Xunit;
 
 namespace PostalExporter.Integration.Collectors;
 

@@ -1,7 +1,6 @@
 using PostalExporter.Collectors;
 using PostalExporter.Metrics;
 using PostalExporter.Postal;
-using Xunit;
 
 namespace PostalExporter.Integration.Collectors;
 
