@@ -4,5 +4,14 @@ namespace PostalExporter.Collectors;
 internal static class StateCollectors
 {
     /// <summary>Every collector, in the order in which they run.</summary>
-    public static IReadOnlyList<IStateCollector> All { get; } = [];
+    public static IReadOnlyList<IStateCollector> All { get; } =
+    [
+        new ServersCollector(),
+        new CredentialsCollector(),
+        new QueueCollector(),
+        new WebhookQueueCollector(),
+        new DomainDnsCollector(),
+        new ThresholdsCollector(),
+        new CampaignsCollector(),
+    ];
 }
