@@ -160,10 +160,13 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     {
         foreach (var collector in collectors)
         {
+            if (!up)
+            {
+                runner.Skip(collector.Name, collector.Description, picture);
+                continue;
+            }
             await runner.RunAsync(collector.Name, collector.Description, picture, async own =>
             {
-                if (!up)
-                    throw new SchemaException("the main database was not read");
                 var connection = await main!.OpenAsync(cancellationToken);
                 await collector.CollectAsync(
                     new CollectionContext(connection, schema!, installation, configuration!, time.GetUtcNow()), own, cancellationToken);

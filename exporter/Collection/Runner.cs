@@ -45,6 +45,17 @@ internal sealed partial class Runner(TimeProvider time, ILogger<Runner> logger)
         return problem is null;
     }
 
+    /// <summary>Notes that a part did not run, as what it needs is not there; the log has the cause already.</summary>
+    /// <param name="name">Label value.</param>
+    /// <param name="description">For the landing page.</param>
+    /// <param name="gauges">Gets the part's success and duration.</param>
+    public void Skip(string name, string description, GaugePicture gauges)
+    {
+        gauges.Set(Families.CollectorSuccess, 0, name);
+        gauges.Set(Families.CollectorDuration, 0, name);
+        statuses.Add(new CollectorStatus(name, description, false, TimeSpan.Zero));
+    }
+
     private void LogTransition(string name, string? problem)
     {
         var before = problems.GetValueOrDefault(name);

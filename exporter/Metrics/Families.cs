@@ -9,6 +9,11 @@ internal static partial class Families
     /// <summary>All families, in the order of their declaration.</summary>
     public static IReadOnlyList<Family> All => Declarations.List;
 
+    // With a static constructor the declarations have run before anything here is used, All included.
+    static Families()
+    {
+    }
+
     private static Family Counter(string name, string[] labels, string help, string meaning) =>
         Declare(new(name, FamilyType.Counter, help, labels, meaning));
 

@@ -13,7 +13,7 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
     // A table that is being altered must not hold up a statement that asks a hundred databases: fail at once
     // instead, so that the one table is found and left for the next collection.
     private const string SessionSettings =
-        "SET SESSION time_zone = '+00:00', lock_wait_timeout = 0, max_statement_time = 60, transaction_read_only = 1";
+        "SET SESSION TRANSACTION READ ONLY; SET SESSION time_zone = '+00:00', lock_wait_timeout = 0, max_statement_time = 60";
 
     private readonly string connectionString = ConnectionString(options, database);
     private MySqlConnection? connection;

@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using Dapper;
 using MySqlConnector;
 
 namespace PostalExporter.Postal;
@@ -7,9 +6,6 @@ namespace PostalExporter.Postal;
 /// <summary>Reads what exists from the main database: three small tables, whole, by primary key.</summary>
 internal static class InstallationReader
 {
-    // Numbers are cast to DOUBLE and texts to CHAR: the type of CAST(… AS SIGNED) is INT or BIGINT by the width of its
-    // argument, and a column that cannot be read is a NULL of no type. Ids and flags are exact in a double.
-
     /// <summary>Reads live servers with their credentials, and domains.</summary>
     /// <exception cref="SchemaException">A column that is needed cannot be read.</exception>
     public static async Task<Installation> ReadAsync(MySqlConnection main, MainSchema schema, CancellationToken cancellationToken)
@@ -29,13 +25,14 @@ internal static class InstallationReader
     {
         string Column(string name) => schema.Optional("credentials", "c", name);
         var query = $"""
-            SELECT c.id AS Id, CAST(COALESCE(c.server_id, 0) AS DOUBLE) AS ServerId, COALESCE(c.name, '') AS Name,
-                   COALESCE({Column("type")}, '') AS Type, CAST(COALESCE({Column("hold")}, 0) AS DOUBLE) AS Held,
+            SELECT c.id AS Id, CAST(COALESCE(c.server_id, 0) AS SIGNED) AS ServerId, COALESCE(c.name, '') AS Name,
+                   COALESCE({Column("type")}, '') AS Type, CAST(COALESCE({Column("hold")}, 0) AS SIGNED) AS Held,
                    CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', {Column("last_used_at")}) / 1e6 AS DOUBLE) AS LastUsed
             FROM credentials c ORDER BY c.id
             """;
-        var rows = await main.QueryAsync<CredentialRow>(new CommandDefinition(query, cancellationToken: cancellationToken));
-        return rows.ToLookup(row => (int)row.ServerId);
+        var rows = await ReadRowsAsync(main, query, row => new CredentialRow(
+            row.GetInt32(0), row.GetInt32(1), row.GetString(2), row.GetString(3), row.GetInt64(4) != 0, row.IsDBNull(5) ? null : row.GetDouble(5)), cancellationToken);
+        return rows.ToLookup(row => row.ServerId);
     }
 
     private static async Task<IReadOnlyList<MailServer>> ReadServersAsync(
@@ -48,30 +45,29 @@ internal static class InstallationReader
             SELECT s.id AS Id, COALESCE({Server("uuid")}, '') AS Uuid, o.id AS OrganizationId,
                    COALESCE(o.permalink, '') AS Organization, COALESCE(s.permalink, '') AS Permalink,
                    COALESCE({Server("mode")}, '') AS Mode,
-                   CAST({Server("suspended_at")} IS NOT NULL OR {Organization("suspended_at")} IS NOT NULL AS DOUBLE) AS Suspended,
-                   CAST({Server("send_limit")} AS DOUBLE) AS SendLimit,
-                   CAST({Server("outbound_spam_threshold")} IS NOT NULL AS DOUBLE) AS ScansOutgoing,
-                   CAST({Server("privacy_mode")} AS DOUBLE) AS PrivacyMode
+                   CAST({Server("suspended_at")} IS NOT NULL OR {Organization("suspended_at")} IS NOT NULL AS SIGNED) AS Suspended,
+                   CAST({Server("send_limit")} AS SIGNED) AS SendLimit,
+                   CAST({Server("outbound_spam_threshold")} IS NOT NULL AS SIGNED) AS ScansOutgoing,
+                   CAST({Server("privacy_mode")} AS SIGNED) AS PrivacyMode
             FROM servers s JOIN organizations o ON o.id = s.organization_id
             WHERE {Server("deleted_at")} IS NULL AND {Organization("deleted_at")} IS NULL
             ORDER BY s.id
             """;
-        var rows = await main.QueryAsync<ServerRow>(new CommandDefinition(query, cancellationToken: cancellationToken));
         var readsScan = schema.Has("servers", "outbound_spam_threshold");
-        return [.. rows.Select(row => new MailServer
+        return await ReadRowsAsync(main, query, row => new MailServer
         {
-            Id = row.Id,
-            Uuid = row.Uuid,
-            OrganizationId = row.OrganizationId,
-            Organization = LabelText.Clean(row.Organization),
-            Permalink = LabelText.Clean(row.Permalink),
-            Mode = LabelText.Clean(row.Mode),
-            Suspended = row.Suspended != 0,
-            SendLimit = (int?)row.SendLimit,
-            ScansOutgoing = readsScan ? row.ScansOutgoing != 0 : null,
-            PrivacyMode = row.PrivacyMode is { } privacy ? privacy != 0 : null,
-            Credentials = Label(credentials[row.Id]),
-        })];
+            Id = row.GetInt32(0),
+            Uuid = row.GetString(1),
+            OrganizationId = row.GetInt32(2),
+            Organization = LabelText.Clean(row.GetString(3)),
+            Permalink = LabelText.Clean(row.GetString(4)),
+            Mode = LabelText.Clean(row.GetString(5)),
+            Suspended = row.GetInt64(6) != 0,
+            SendLimit = row.IsDBNull(7) ? null : row.GetInt32(7),
+            ScansOutgoing = readsScan ? row.GetInt64(8) != 0 : null,
+            PrivacyMode = row.IsDBNull(9) ? null : row.GetInt64(9) != 0,
+            Credentials = Label(credentials[row.GetInt32(0)]),
+        }, cancellationToken);
     }
 
     private static ReadOnlyDictionary<int, Credential> Label(IEnumerable<CredentialRow> rows)
@@ -79,7 +75,7 @@ internal static class InstallationReader
         var list = rows.ToList();
         var labels = CredentialLabels.Assign([.. list.Select(row => (row.Id, LabelText.Clean(row.Name)))]);
         return list
-            .Select(row => new Credential(row.Id, labels[row.Id], LabelText.Clean(row.Type), row.Held != 0, row.LastUsed))
+            .Select(row => new Credential(row.Id, labels[row.Id], LabelText.Clean(row.Type), row.Held, row.LastUsed))
             .ToDictionary(credential => credential.Id)
             .AsReadOnly();
     }
@@ -92,46 +88,57 @@ internal static class InstallationReader
             return [];
         string Column(string name) => schema.Optional("domains", "d", name);
         var query = $"""
-            SELECT d.id AS Id, COALESCE(d.name, '') AS Name, CAST({Column("owner_type")} AS CHAR) AS OwnerType,
-                   CAST(COALESCE({Column("owner_id")}, {Column("server_id")}) AS DOUBLE) AS OwnerId,
-                   CAST({Column("verified_at")} IS NOT NULL AS DOUBLE) AS Verified,
-                   CAST({Column("spf_status")} AS CHAR) AS Spf, CAST({Column("dkim_status")} AS CHAR) AS Dkim,
-                   CAST({Column("mx_status")} AS CHAR) AS Mx, CAST({Column("return_path_status")} AS CHAR) AS ReturnPath
+            SELECT d.id AS Id, COALESCE(d.name, '') AS Name, {Column("owner_type")} AS OwnerType,
+                   CAST(COALESCE({Column("owner_id")}, {Column("server_id")}) AS SIGNED) AS OwnerId,
+                   CAST({Column("verified_at")} IS NOT NULL AS SIGNED) AS Verified,
+                   {Column("spf_status")} AS Spf, {Column("dkim_status")} AS Dkim,
+                   {Column("mx_status")} AS Mx, {Column("return_path_status")} AS ReturnPath
             FROM domains d ORDER BY d.id
             """;
-        var rows = await main.QueryAsync<DomainRow>(new CommandDefinition(query, cancellationToken: cancellationToken));
+        var rows = await ReadRowsAsync(main, query, row => new DomainRow(
+            row.GetInt32(0), row.GetString(1), GetText(row, 2), row.IsDBNull(3) ? 0 : row.GetInt32(3), row.GetInt64(4) != 0,
+            GetText(row, 5), GetText(row, 6), GetText(row, 7), GetText(row, 8)), cancellationToken);
         var byServer = servers.ToDictionary(server => server.Id);
         var byOrganization = servers.GroupBy(server => server.OrganizationId).ToDictionary(group => group.Key, group => group.First().Organization);
         var domains = new List<Domain>();
         foreach (var row in rows)
         {
-            var owner = (int)(row.OwnerId ?? 0);
             (string Organization, string Server) names;
             if (row.OwnerType == "Organization")
             {
-                if (!byOrganization.TryGetValue(owner, out var organization))
+                if (!byOrganization.TryGetValue(row.OwnerId, out var organization))
                     continue;
                 names = (organization, "");
             }
             else
             {
-                if (!byServer.TryGetValue(owner, out var server))
+                if (!byServer.TryGetValue(row.OwnerId, out var server))
                     continue;
                 names = (server.Organization, server.Permalink);
             }
             domains.Add(new Domain(
-                row.Id, LabelText.Clean(row.Name).ToLowerInvariant(), names.Organization, names.Server, row.Verified != 0,
+                row.Id, LabelText.Clean(row.Name).ToLowerInvariant(), names.Organization, names.Server, row.Verified,
                 row.Spf, row.Dkim, row.Mx, row.ReturnPath));
         }
         return domains;
     }
 
-    private sealed record CredentialRow(int Id, double ServerId, string Name, string Type, double Held, double? LastUsed);
+    // Read by position, without a mapper: MariaDB's type of an expression follows from its digits, not from its cast.
+    private static async Task<IReadOnlyList<T>> ReadRowsAsync<T>(
+        MySqlConnection main, string query, Func<MySqlDataReader, T> create, CancellationToken cancellationToken)
+    {
+        await using var command = new MySqlCommand(query, main);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellationToken))
+            rows.Add(create(reader));
+        return rows;
+    }
 
-    private sealed record ServerRow(
-        int Id, string Uuid, int OrganizationId, string Organization, string Permalink, string Mode, double Suspended,
-        double? SendLimit, double ScansOutgoing, double? PrivacyMode);
+    private static string? GetText(MySqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private sealed record CredentialRow(int Id, int ServerId, string Name, string Type, bool Held, double? LastUsed);
 
     private sealed record DomainRow(
-        int Id, string Name, string? OwnerType, double? OwnerId, double Verified, string? Spf, string? Dkim, string? Mx, string? ReturnPath);
+        int Id, string Name, string? OwnerType, int OwnerId, bool Verified, string? Spf, string? Dkim, string? Mx, string? ReturnPath);
 }

@@ -6,7 +6,7 @@ namespace PostalSimulator.Databases;
 /// <summary>One pool of connections. Every call is one statement in a transaction of its own, as Postal's message statements are.</summary>
 internal sealed class Database(string connectionString) : IAsyncDisposable
 {
-    private readonly MySqlDataSource source = new(connectionString);
+    private readonly MySqlDataSource source = new(new MySqlConnectionStringBuilder(connectionString) { AllowLoadLocalInfile = true }.ConnectionString);
 
     public ValueTask<MySqlConnection> OpenAsync(CancellationToken cancellationToken) => source.OpenConnectionAsync(cancellationToken);
 

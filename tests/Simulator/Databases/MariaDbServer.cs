@@ -150,7 +150,8 @@ public sealed class MariaDbServer : IAsyncDisposable
         [
             "--no-defaults", $"--datadir={DataDirectory}", $"--tmpdir={DataDirectory}", $"--log-error={ErrorLog}",
             $"--socket={DataDirectory}/s", $"--pid-file={DataDirectory}/pid", "--bind-address=127.0.0.1", $"--port={Port}",
-            "--skip-name-resolve", "--character-set-server=utf8mb4", "--skip-log-bin", "--innodb-doublewrite=0",
+            "--skip-name-resolve", "--character-set-server=utf8mb4", "--skip-log-bin", "--innodb-doublewrite=0", "--innodb-flush-method=nosync",
+            "--innodb-sort-buffer-size=16M",
             $"--innodb-buffer-pool-size={options.BufferPoolMebibytes}M", $"--innodb-log-file-size={options.RedoLogMebibytes}M",
             $"--innodb-flush-log-at-trx-commit={options.FlushLogAtCommit}", "--innodb-flush-neighbors=0",
             .. UserArguments(), .. options.Arguments,

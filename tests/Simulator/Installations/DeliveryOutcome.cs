@@ -9,6 +9,9 @@ public sealed record DeliveryOutcome(string Status, string Details, string? Outp
     /// <summary>Where the example outcomes go: address, port and MX name as Postal prints them.</summary>
     public const string DefaultHost = "192.0.2.25:25 (mx1.example.com)";
 
+    /// <summary>What follows the details when a hard fail puts the recipient on the suppression list.</summary>
+    public const string SuppressionSuffix = " Recipient added to suppression list (too many hard fails)";
+
     /// <summary>Whether the remote was spoken to over TLS.</summary>
     public bool SentWithTls { get; init; } = true;
 
@@ -42,6 +45,9 @@ public sealed record DeliveryOutcome(string Status, string Details, string? Outp
 
     public static DeliveryOutcome BounceDetected(long originalId) =>
         Internal("Processed", $"This has been detected as a bounce message for <msg:{originalId}>.");
+
+    /// <summary>Incoming mail handed to an HTTP endpoint that took it.</summary>
+    public static DeliveryOutcome ReceivedByEndpoint() => new("Sent", "Received a 200 from https://app.example/inbound", "OK") { Seconds = 0.12m };
 
     /// <summary>Incoming mail accepted by a route that keeps it.</summary>
     public static DeliveryOutcome Accepted() => Internal("Processed", "Message has been accepted but not sent to any endpoints.");

@@ -8,6 +8,8 @@ public sealed partial class MailServer
     /// <summary>After this many attempts Postal gives up.</summary>
     public const int MaximumAttempts = 18;
 
+    internal const string IncomingBatch = "incoming-rt:1-ep:1-HTTPEndpoint";
+
     private static readonly TimeSpan HoldPeriod = TimeSpan.FromDays(7);
 
     private readonly RawTables raw;
@@ -108,7 +110,7 @@ public sealed partial class MailServer
         await installation.Main.SaveAsync(installation.MainTable("queued_messages"),
         [
             ("server_id", Id), ("message_id", messageId), ("domain", domain), ("created_at", now.UtcDateTime), ("updated_at", now.UtcDateTime),
-            ("batch_key", scope == "outgoing" ? $"outgoing-{domain}" : "incoming-rt:1-ep:1-HTTPEndpoint"),
+            ("batch_key", scope == "outgoing" ? $"outgoing-{domain}" : IncomingBatch),
         ], cancellationToken);
     }
 
@@ -159,15 +161,15 @@ public sealed partial class MailServer
         if (earlier == 0)
             return "";
         await SuppressAsync(message.Recipient, "too many hard fails", cancellationToken);
-        return " Recipient added to suppression list (too many hard fails)";
+        return DeliveryOutcome.SuppressionSuffix;
     }
 
     private Task RetryLaterAsync(long messageId, DateTimeOffset now, CancellationToken cancellationToken) =>
         installation.Main.ExecuteAsync(
             $"UPDATE {installation.MainTable("queued_messages")} SET attempts = COALESCE(attempts, 0) + 1, "
-            + "retry_after = @now + INTERVAL ROUND(300 * POW(1.3, attempts)) SECOND, locked_by = NULL, locked_at = NULL, updated_at = @now "
+            + "retry_after = @now + INTERVAL ROUND(@base * POW(@growth, attempts)) SECOND, locked_by = NULL, locked_at = NULL, updated_at = @now "
             + "WHERE server_id = @Id AND message_id = @messageId",
-            new { Id, messageId, now = now.UtcDateTime }, cancellationToken);
+            new { Id, messageId, now = now.UtcDateTime, @base = RetrySchedule.BaseSeconds, growth = RetrySchedule.Growth }, cancellationToken);
 
     private Task DequeueAsync(long messageId, CancellationToken cancellationToken) =>
         installation.Main.ExecuteAsync(

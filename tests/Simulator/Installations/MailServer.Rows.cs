@@ -45,6 +45,14 @@ public sealed partial class MailServer
             await DropRawTablesAsync(older: null, maximumBytes: limit * 1024L * 1024L, cancellationToken);
     }
 
+    /// <summary>Creates the raw table of a day with the size of what arrived on it.</summary>
+    internal async Task AddRawTableAsync(string name, long bytes, CancellationToken cancellationToken)
+    {
+        await raw.CreateAsync(name, cancellationToken);
+        await installation.Messages.ExecuteAsync(
+            $"UPDATE {Table("raw_message_sizes")} SET size = @bytes WHERE table_name = @name", new { name, bytes }, cancellationToken);
+    }
+
     private async Task DeleteMessagesAsync(DateTimeOffset until, CancellationToken cancellationToken)
     {
         var last = await installation.Messages.ValueAsync<long?>(
