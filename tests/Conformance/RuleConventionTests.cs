@@ -98,20 +98,21 @@ public sealed partial class RuleConventionTests
     [Fact]
     public void Runbook_links_share_one_base_and_end_in_the_name_of_the_alert()
     {
-        NoneOf(RulePack.Alerts, rule => !rule.Annotations.GetValueOrDefault("runbook_url", "").EndsWith($"/rules/runbooks/{rule.Alert}.md", StringComparison.Ordinal));
-        Assert.Single(RulePack.Alerts.Select(rule => rule.Annotations["runbook_url"].Replace($"{rule.Alert}.md", "", StringComparison.Ordinal)).Distinct());
+        NoneOf(RulePack.Alerts, rule => !RunbookUrl(rule).EndsWith($"/rules/runbooks/{rule.Alert}.md", StringComparison.Ordinal));
+        Assert.Single(RulePack.Alerts.Select(rule => RunbookUrl(rule).Replace($"{rule.Alert}.md", "", StringComparison.Ordinal)).Distinct());
     }
 
     [Fact]
     public void Dashboard_links_share_one_base_and_lead_to_a_dashboard_of_the_project()
     {
         NoneOf(RulePack.Alerts, rule => !DashboardUrl().IsMatch(rule.Annotations.GetValueOrDefault("dashboard_url", "")));
-        Assert.Single(RulePack.Alerts.Select(rule => DashboardUrl().Match(rule.Annotations["dashboard_url"]).Groups["base"].Value).Distinct());
+        Assert.Single(RulePack.Alerts
+            .Select(rule => DashboardUrl().Match(rule.Annotations["dashboard_url"]).Groups["base"].Value).Distinct());
     }
 
     [Fact]
     public void Critical_alerts_about_abuse_of_a_credential_wait_at_most_thirty_seconds_unless_they_speak_of_volume() =>
-        NoneOf(RulePack.Alerts.Where(rule => rule.Labels is { } labels && labels["severity"] == "critical" && labels["category"] == "abuse"
+        NoneOf(RulePack.Alerts.Where(rule => rule.Labels["severity"] == "critical" && rule.Labels["category"] == "abuse"
                 && !rule.Alert!.Contains("Volume", StringComparison.Ordinal)),
             rule => rule.For is not ("0s" or "15s" or "30s"));
 
@@ -130,6 +131,8 @@ public sealed partial class RuleConventionTests
         Assert.Matches(@"^1\.\d+\.\d+$", info.Labels["version"]);
         Assert.Equal("1", info.Labels["contract"]);
     }
+
+    private static string RunbookUrl(RulePack.Rule rule) => rule.Annotations.GetValueOrDefault("runbook_url", "");
 
     private static void NoneOf(IEnumerable<RulePack.Rule> rules, Func<RulePack.Rule, bool> offends) =>
         Assert.Empty(rules.Where(offends).Select(rule => rule.ToString()));
@@ -152,6 +155,7 @@ public sealed partial class RuleConventionTests
     [GeneratedRegex("postal_threshold:\\w+\\{signal=\"\\w+\", severity=\"(\\w+)\"")]
     private static partial Regex ThresholdSeverity();
 
-    [GeneratedRegex(@"^(?<base>https?://[^/]+)/d/(postal-overview|postal-server\?var-organization=\{\{ \$labels\.organization \}\}&var-server=\{\{ \$labels\.server \}\})$")]
+    [GeneratedRegex(@"^(?<base>https?://[^/]+)/d/(postal-overview|" +
+        @"postal-server\?var-organization=\{\{ \$labels\.organization \}\}&var-server=\{\{ \$labels\.server \}\})$")]
     private static partial Regex DashboardUrl();
 }

@@ -10,7 +10,10 @@ public sealed partial class RunbookTests
     private static readonly string[] Headings = ["Meaning", "Impact", "Diagnosis", "Mitigation", "False positives"];
 
     public static TheoryData<string> Runbooks =>
-        [.. Directory.EnumerateFiles(Repository.PathOf("rules", "runbooks")).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        [
+            .. Directory.EnumerateFiles(Repository.PathOf("rules", "runbooks"))
+                .Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal),
+        ];
 
     [Fact]
     public void Every_alert_has_a_runbook_and_every_runbook_an_alert() =>
@@ -29,7 +32,8 @@ public sealed partial class RunbookTests
     [Theory, MemberData(nameof(Runbooks))]
     public void Runbook_says_how_to_diagnose_mitigate_escalate_and_verify(string file)
     {
-        var sections = File.ReadAllText(PathOf(file)).Split("\n## ").Skip(1).ToDictionary(section => section[..section.IndexOf('\n', StringComparison.Ordinal)]);
+        var sections = File.ReadAllText(PathOf(file)).Split("\n## ").Skip(1)
+            .ToDictionary(section => section[..section.IndexOf('\n', StringComparison.Ordinal)]);
         Assert.Contains("```promql", sections["Diagnosis"], StringComparison.Ordinal);
         Assert.Contains("Escalate", sections["Mitigation"], StringComparison.Ordinal);
         Assert.Contains("Verify", sections["Mitigation"], StringComparison.Ordinal);
@@ -55,7 +59,8 @@ public sealed partial class RunbookTests
         try
         {
             await File.WriteAllTextAsync(file, rules.ToString(), TestContext.Current.CancellationToken);
-            (await ProgramRun.RunAsync("promtool", ["check", "rules", file], RulePack.Folder, TestContext.Current.CancellationToken)).ShouldSucceed();
+            (await ProgramRun.RunAsync("promtool", ["check", "rules", file], RulePack.Folder, TestContext.Current.CancellationToken))
+                .ShouldSucceed();
         }
         finally
         {
