@@ -1,0 +1,184 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using MySqlConnector;
+using PostalSimulator.Installations;
+using PostalSimulator.Scenarios;
+using PostalSimulator.Traffic;
+
+namespace PostalSimulator.Live;
+
+/// <summary>
+/// Lets a scenario happen in real time. Several writers with a connection each accept and deliver, so that ids become visible out of
+/// order as they do under Postal. Losing the database costs the messages of that time, not the run.
+/// </summary>
+public sealed class LiveRun
+{
+    private const int Writers = 8;
+
+    private readonly Installation installation;
+    private readonly Scenario scenario;
+    private readonly TextWriter output;
+    private readonly TextWriter errors;
+    private readonly TimeProvider time;
+    private readonly Agenda agenda;
+    private readonly List<Feed> feeds = [];
+    private readonly ConcurrentQueue<Episode> triggered = new();
+    private readonly ConcurrentDictionary<Episode, bool> announced = new();
+    private long accepted;
+
+    /// <param name="installation">Must have the scenario's servers and credentials.</param>
+    /// <param name="scenario">What happens.</param>
+    /// <param name="output">Gets a line <c>first abusive message at UNIXTIME</c> for each episode of abuse.</param>
+    /// <param name="errors">Gets a line for each failure.</param>
+    public LiveRun(Installation installation, Scenario scenario, TextWriter output, TextWriter errors)
+    {
+        this.installation = installation;
+        this.scenario = scenario;
+        this.output = TextWriter.Synchronized(output);
+        this.errors = TextWriter.Synchronized(errors);
+        time = installation.Time;
+        agenda = new Agenda(time);
+    }
+
+    /// <summary>Messages accepted so far.</summary>
+    public long Accepted => Interlocked.Read(ref accepted);
+
+    /// <summary>Starts an episode of the scenario now.</summary>
+    /// <param name="name">Its name; null for the first hijack there is.</param>
+    /// <returns>Whether there is such an episode.</returns>
+    public bool Trigger(string? name)
+    {
+        var episode = scenario.Episodes.FirstOrDefault(episode => name is null ? episode.Kind == EpisodeKind.Hijack : episode.Name == name);
+        if (episode is not null)
+            triggered.Enqueue(episode);
+        return episode is not null;
+    }
+
+    /// <summary>Runs until cancelled, then returns.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var start = time.GetUtcNow();
+        foreach (var (path, _) in scenario.Servers)
+            feeds.Add(new Feed(scenario.PlanFor(path, start), installation.Server(path), start));
+        foreach (var feed in feeds)
+            await TakeOverQueueAsync(feed.Server, start, cancellationToken);
+        var writers = Enumerable.Range(0, Writers).Select(_ => WriteAsync(cancellationToken)).ToArray();
+        try
+        {
+            while (true)
+            {
+                Plan();
+                await agenda.AdvanceAsync(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await Task.WhenAll(writers);
+        }
+    }
+
+    private void Plan()
+    {
+        var now = time.GetUtcNow();
+        while (triggered.TryDequeue(out var episode))
+            feeds.Add(new Feed(TrafficPlan.Of(scenario.Seed, episode, now), installation.Server(episode.Server), now));
+        foreach (var feed in feeds)
+            foreach (var message in feed.Next(now))
+                agenda.At(Moment(message.AtMicroseconds), token => AcceptAsync(feed.Server, message, token));
+    }
+
+    private async Task WriteAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var work in agenda.DueAsync(cancellationToken))
+                await TryAsync(work, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The run is over.
+        }
+    }
+
+    private async Task TryAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await work(cancellationToken);
+        }
+        catch (MySqlException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The server's text can quote a row, hence the code alone.
+            await errors.WriteLineAsync($"a statement failed: {e.ErrorCode}");
+        }
+    }
+
+    private async Task AcceptAsync(MailServer server, PlannedMessage planned, CancellationToken cancellationToken)
+    {
+        var credential = planned.Credential is { } name ? server.Credentials.FirstOrDefault(candidate => candidate.Name == name) : null;
+        // A deleted credential can no longer log in.
+        if (planned.Credential is not null && credential is null)
+            return;
+        var receivedAt = time.GetUtcNow();
+        var domain = server.Domains.Count > 0 ? server.Domains[0] : null;
+        var message = await server.AcceptAsync(
+            new MessageDraft(planned.Recipient)
+            {
+                Scope = planned.Credential is null ? "incoming" : "outgoing", Credential = credential, Domain = domain, SizeBytes = planned.SizeBytes,
+                Sender = planned.Credential is null ? "someone@company-7.example" : $"hello@{domain?.Name ?? "postal.example"}", ReceivedAt = receivedAt,
+            }, cancellationToken);
+        Interlocked.Increment(ref accepted);
+        if (planned.Episode is { IsAbuse: true } episode && announced.TryAdd(episode, true))
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"first abusive message at {receivedAt.ToUnixTimeMilliseconds() / 1000m:0.000}"));
+        agenda.At(receivedAt.AddMicroseconds(planned.QueueMicroseconds), token => AttemptAsync(server, message, planned, 0, token));
+    }
+
+    private async Task AttemptAsync(MailServer server, Message message, PlannedMessage planned, int attempt, CancellationToken cancellationToken)
+    {
+        var outcome = await server.ProcessAsync(message, planned.Attempt(attempt), cancellationToken);
+        var now = time.GetUtcNow();
+        if (outcome?.Status == "SoftFail")
+            agenda.At(now + RetrySchedule.After(attempt + 1) + RetrySchedule.WorkerDelay,
+                token => AttemptAsync(server, message, planned, attempt + 1, token));
+        else if (outcome?.Status == "Sent" && planned.BounceAfterSeconds > 0)
+            agenda.At(now.AddSeconds(planned.BounceAfterSeconds), token => server.BounceAsync(message, token));
+    }
+
+    /// <summary>Goes on with what a history or an earlier run left in the queue; what was refused for now is accepted at the next attempt.</summary>
+    private async Task TakeOverQueueAsync(MailServer server, DateTimeOffset start, CancellationToken cancellationToken)
+    {
+        foreach (var queued in await server.QueuedAsync(cancellationToken))
+        {
+            var isDeadDomain = queued.Message.Recipient.Contains(TrafficPlan.DeadDomainPrefix, StringComparison.Ordinal);
+            var planned = new PlannedMessage
+            {
+                AtMicroseconds = 0, QueueMicroseconds = 0, SizeBytes = 0, Recipient = queued.Message.Recipient,
+                Credential = queued.Message.Scope == "outgoing" ? "" : null, Deferrals = isDeadDomain ? MailServer.MaximumAttempts : 0,
+            };
+            var due = queued.RetryAfter is { } after ? after + RetrySchedule.WorkerDelay : start;
+            agenda.At(due, token => AttemptAsync(server, queued.Message, planned, queued.Attempts, token));
+        }
+    }
+
+    private static DateTimeOffset Moment(long microseconds) => DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds);
+
+    /// <summary>A plan and how far it has been put on the agenda.</summary>
+    private sealed class Feed(TrafficPlan plan, MailServer server, DateTimeOffset start)
+    {
+        private readonly long startMicroseconds = TrafficPlan.Microseconds(start);
+        private long nextMinute = start.ToUnixTimeSeconds() / 60;
+
+        public MailServer Server => server;
+
+        /// <summary>The messages of the minute that begins, or has begun; none while the last one given is still running.</summary>
+        public IEnumerable<PlannedMessage> Next(DateTimeOffset now)
+        {
+            // A machine that slept does not catch up on what was not sent meanwhile.
+            var minute = now.ToUnixTimeSeconds() / 60;
+            if (nextMinute > minute)
+                return [];
+            nextMinute = minute + 1;
+            return plan.Minute(minute).Where(message => message.AtMicroseconds >= startMicroseconds);
+        }
+    }
+}
