@@ -1,0 +1,238 @@
+using Prometheus;
+using PostalExporter.Collectors;
+using PostalExporter.Configuration;
+using PostalExporter.Metrics;
+using PostalExporter.Postal;
+using PostalExporter.State;
+using PostalExporter.Tail;
+using PostalExporter.Web;
+
+namespace PostalExporter.Collection;
+
+/// <summary>
+/// The work of a collection, in its order: discover, read state, read the tail, save, publish. One at a time.
+/// </summary>
+internal sealed partial class CollectionRun : IAsyncDisposable
+{
+    private static readonly TimeSpan SchemaLifetime = TimeSpan.FromMinutes(1);
+
+    private readonly StateStore store;
+    private readonly IReadOnlyList<IStateCollector> collectors;
+    private readonly TimeProvider time;
+    private readonly ILoggerFactory loggers;
+    private readonly ILogger logger;
+    private readonly Runner runner;
+    private readonly CounterTable counters;
+    private readonly GaugeTable gauges;
+    private readonly Dictionary<int, ServerState> saved;
+    private readonly GoneServers gone;
+    private ExporterConfiguration? configuration;
+    private DatabaseSession? main;
+    private InstallationTail? tail;
+    private MessageDatabaseCollector? messageDatabases;
+    private MainSchema? schema;
+    private long schemaRead;
+    private Installation installation = Installation.Empty;
+    private bool first;
+    private DateTimeOffset? lastCollection;
+
+    /// <summary>Loads what the store holds and shows it.</summary>
+    public CollectionRun(
+        CollectorRegistry registry, StateStore store, IReadOnlyList<IStateCollector> collectors, TimeProvider time, ILoggerFactory loggers)
+    {
+        this.store = store;
+        this.collectors = collectors;
+        this.time = time;
+        this.loggers = loggers;
+        logger = loggers.CreateLogger<CollectionRun>();
+        runner = new Runner(time, loggers.CreateLogger<Runner>());
+        counters = new CounterTable(registry);
+        gauges = new GaugeTable(registry);
+        store.LoadCounters(counters);
+        saved = store.LoadServers();
+        first = store.IsEmpty;
+        gone = new GoneServers(time);
+        DeclareSelfCounters();
+    }
+
+    /// <summary>As of the last collection.</summary>
+    public ExporterStatus Status { get; private set; } = new(false, false, null, [], []);
+
+    /// <summary>Collects into the picture; what was counted is saved before this ends.</summary>
+    /// <param name="current">The configuration in force.</param>
+    /// <param name="picture">Gets the gauges.</param>
+    /// <param name="budget">Time for everything.</param>
+    /// <param name="stopping">The exporter ends.</param>
+    public async Task CollectAsync(ExporterConfiguration current, GaugePicture picture, TimeSpan budget, CancellationToken stopping)
+    {
+        var started = time.GetTimestamp();
+        await ConfigureAsync(current);
+        runner.Begin();
+
+        // The main database gets a part of the time only: when it stands still, the message databases of another
+        // host are still read.
+        using var mainTime = Deadline(budget * 0.45, stopping);
+        var up = await runner.RunAsync("discovery", "Servers, credentials and domains of the main database.", picture, _ => DiscoverAsync(mainTime.Token));
+        picture.Set(Families.Up, up ? 1 : 0);
+        await RunCollectorsAsync(up, picture, mainTime.Token);
+
+        using var allTime = Deadline(budget - time.GetElapsedTime(started), stopping);
+        var until = started + (long)(budget.TotalSeconds * 0.8 * time.TimestampFrequency);
+        var read = await runner.RunAsync("tail", "New rows of messages and deliveries.", picture, _ => ReadTailAsync(until, allTime.Token));
+        await runner.RunAsync(
+            MessageDatabaseCollector.Name, MessageDatabaseCollector.Description, picture,
+            own => messageDatabases!.CollectAsync(tail!.Servers, own, allTime.Token));
+        DropGone(up);
+        var stored = await runner.RunAsync("state", "Saves counters and cursors.", picture, _ => SaveAsync());
+
+        if (up && read && stored)
+            lastCollection = time.GetUtcNow();
+        Report(picture, up);
+    }
+
+    /// <summary>Puts the picture and everything that was saved on the page.</summary>
+    public void Publish(GaugePicture picture)
+    {
+        gauges.Replace(picture);
+        if (saveSucceeded)
+            counters.Publish();
+    }
+
+    /// <summary>Shows that the running collection does not end.</summary>
+    public void ShowStalled()
+    {
+        gauges.Set(Families.Up, [], 0);
+        gauges.Set(Families.CollectorSuccess, ["discovery"], 0);
+        gauges.Set(Families.CollectorSuccess, ["tail"], 0);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (main is not null)
+            await main.DisposeAsync();
+        if (tail is not null)
+            await tail.DisposeAsync();
+    }
+
+    private bool saveSucceeded;
+
+    private static CancellationTokenSource Deadline(TimeSpan left, CancellationToken stopping)
+    {
+        var source = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        source.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        return source;
+    }
+
+    private async Task ConfigureAsync(ExporterConfiguration current)
+    {
+        if (ReferenceEquals(current, configuration))
+            return;
+        await DisposeAsync();
+        configuration = current;
+        schema = null;
+        main = new DatabaseSession(current.MainDatabase, current.MainDatabase.Database);
+        tail = new InstallationTail(current, saved, counters, time, loggers.CreateLogger<InstallationTail>());
+        messageDatabases = new MessageDatabaseCollector(tail.Session, current.MessageDatabase.DatabaseNamePrefix, time);
+    }
+
+    private async Task DiscoverAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var connection = await main!.OpenAsync(cancellationToken);
+            if (schema is null || time.GetElapsedTime(schemaRead) > SchemaLifetime)
+            {
+                schema = await MainSchema.ReadAsync(connection, cancellationToken);
+                schemaRead = time.GetTimestamp();
+            }
+            installation = await InstallationReader.ReadAsync(connection, schema, cancellationToken);
+        }
+        catch
+        {
+            schema = null;
+            await main!.CloseAsync();
+            throw;
+        }
+    }
+
+    private async Task RunCollectorsAsync(bool up, GaugePicture picture, CancellationToken cancellationToken)
+    {
+        foreach (var collector in collectors)
+        {
+            if (!up)
+            {
+                runner.Skip(collector.Name, collector.Description, picture);
+                continue;
+            }
+            await runner.RunAsync(collector.Name, collector.Description, picture, async own =>
+            {
+                var connection = await main!.OpenAsync(cancellationToken);
+                await collector.CollectAsync(
+                    new CollectionContext(connection, schema!, installation, configuration!, time.GetUtcNow()), own, cancellationToken);
+            });
+        }
+    }
+
+    private async Task ReadTailAsync(long until, CancellationToken cancellationToken)
+    {
+        tail!.Follow(installation, first);
+        var settings = new TableTail.Settings(configuration!.Collection.PageRows, configuration.State.SettleTime);
+        if (!await tail.ReadAsync(settings, until, cancellationToken))
+            LogBacklog(tail.Backlog(TailStream.Messages), tail.Backlog(TailStream.Deliveries));
+    }
+
+    private void DropGone(bool discovered)
+    {
+        if (discovered)
+            gone.Update(installation, counters, saved, configuration!.State.DeletedServerGrace);
+    }
+
+    private Task SaveAsync()
+    {
+        saveSucceeded = false;
+        // Before the first discovery there is nothing to begin with, and the next collection is still the first.
+        if (installation == Installation.Empty && first)
+            return Task.CompletedTask;
+        var droppedSeries = gone.Series.SelectMany(server => counters.OfServer(server.Organization, server.Server)).ToList();
+        store.Commit(time.GetUtcNow(), saved.Values, gone.ServerIds, counters, droppedSeries);
+        saveSucceeded = true;
+        first = false;
+        return Task.CompletedTask;
+    }
+
+    private void Report(GaugePicture picture, bool up)
+    {
+        if (saveSucceeded)
+            gone.Drop(counters, saved);
+        var servers = new List<ServerStatus>();
+        foreach (var followed in tail!.Servers)
+        {
+            var server = followed.Server;
+            var backlog = followed.Backlog(TailStream.Messages) + followed.Backlog(TailStream.Deliveries);
+            picture.Set(Families.ServerUp, followed.Problem is null ? 1 : 0, server.Organization, server.Permalink);
+            servers.Add(new ServerStatus(
+                server.Organization, server.Permalink, server.Id, followed.Problem is null, server.Suspended, backlog, followed.Problem));
+        }
+        picture.Set(Families.BacklogRows, tail.Backlog(TailStream.Messages), "messages");
+        picture.Set(Families.BacklogRows, tail.Backlog(TailStream.Deliveries), "deliveries");
+        if (lastCollection is { } last)
+            picture.Set(Families.LastCollection, last.ToUnixTimeMilliseconds() / 1000.0);
+        Status = new ExporterStatus(
+            true, up, lastCollection, [.. runner.Statuses],
+            [.. servers.OrderBy(server => server.Organization, StringComparer.Ordinal).ThenBy(server => server.Server, StringComparer.Ordinal)]);
+    }
+
+    private void DeclareSelfCounters()
+    {
+        foreach (var table in TableReader.All)
+        {
+            foreach (var family in new[] { Families.Rows, Families.RowsLate, Families.RowsLost })
+                counters.Get(family, table.Table);
+        }
+        counters.Get(Families.LabelValuesLimited, Families.RecipientDomainDeliveries.Name);
+    }
+
+    [LoggerMessage(1201, LogLevel.Information, "Working off a backlog: {Messages} messages and {Deliveries} deliveries to read")]
+    private partial void LogBacklog(long messages, long deliveries);
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+using PostalExporter.Metrics;
+
+namespace PostalExporter.Collectors;
+
+/// <summary>What credentials exist, are held and were used. Source: <c>credentials</c>, as discovery read it.</summary>
+internal sealed class CredentialsCollector : IStateCollector
+{
+    public string Name => "credentials";
+
+    public string Description => "Credentials: type, hold flag and last use.";
+
+    public Task CollectAsync(CollectionContext context, IGaugeSink gauges, CancellationToken cancellationToken)
+    {
+        foreach (var server in context.Installation.Servers)
+        {
+            foreach (var credential in server.Credentials.Values)
+            {
+                var id = credential.Id.ToString(CultureInfo.InvariantCulture);
+                gauges.Set(Families.CredentialInfo, 1, server.Organization, server.Permalink, credential.Label, id, credential.Type);
+                gauges.Set(Families.CredentialHeld, credential.Held ? 1 : 0, server.Organization, server.Permalink, credential.Label);
+                if (credential.LastUsed is { } lastUsed)
+                    gauges.Set(Families.CredentialLastUsed, lastUsed, server.Organization, server.Permalink, credential.Label);
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+}

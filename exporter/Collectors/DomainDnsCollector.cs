@@ -1,0 +1,36 @@
+using PostalExporter.Metrics;
+using PostalExporter.Postal;
+
+namespace PostalExporter.Collectors;
+
+/// <summary>What Postal's DNS checks found. Source: <c>domains</c>, as discovery read it.</summary>
+internal sealed class DomainDnsCollector : IStateCollector
+{
+    public string Name => "domain_dns";
+
+    public string Description => "Postal's DNS checks of verified domains: SPF, DKIM, MX and return path.";
+
+    public Task CollectAsync(CollectionContext context, IGaugeSink gauges, CancellationToken cancellationToken)
+    {
+        // A domain that is not verified carries no mail, and anybody may enter any name: its records are nobody's concern.
+        foreach (var domain in context.Installation.Domains.Where(domain => domain.Verified))
+        {
+            Set(gauges, domain, "spf", domain.Spf);
+            Set(gauges, domain, "dkim", domain.Dkim);
+            Set(gauges, domain, "return_path", domain.ReturnPath);
+
+            // Postal says "Missing" when no MX record names it: the domain's own mail goes elsewhere, as is usual for
+            // a domain that only sends. That is a choice; an incomplete set of records ("Invalid") is a mistake.
+            if (domain.Mx != "Missing")
+                Set(gauges, domain, "mx", domain.Mx);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static void Set(IGaugeSink gauges, Domain domain, string check, string? status)
+    {
+        if (!string.IsNullOrEmpty(status))
+            gauges.Set(Families.DomainDnsOk, status == "OK" ? 1 : 0, domain.Organization, domain.Server, domain.Name, check);
+    }
+}

@@ -1,0 +1,53 @@
+namespace PostalExporter.Configuration;
+
+/// <summary>
+/// Holds the configuration in force and loads it anew. A configuration that cannot be used changes nothing:
+/// the one before it stays.
+/// </summary>
+/// <param name="load">Loads the configuration.</param>
+/// <param name="initial">The configuration at the start.</param>
+/// <param name="apply">Puts a configuration in force.</param>
+/// <param name="reportFailure">Counts a configuration that could not be used.</param>
+/// <param name="logger">Where both are told.</param>
+internal sealed class ConfigurationReload(
+    Func<LoadedConfiguration> load,
+    ExporterConfiguration initial,
+    Action<ExporterConfiguration> apply,
+    Action reportFailure,
+    ILogger logger)
+{
+    private readonly Lock gate = new();
+    private volatile ExporterConfiguration current = initial;
+
+    /// <summary>The configuration in force.</summary>
+    public ExporterConfiguration Current => current;
+
+    /// <summary>Loads the configuration again.</summary>
+    /// <returns>Null when the new one is in force, else what is wrong with it.</returns>
+    public string? Reload()
+    {
+        lock (gate)
+        {
+            try
+            {
+                var loaded = load();
+                if (loaded.Configuration.State.Path != current.State.Path)
+                    throw new ConfigurationException(
+                        [new ConfigurationProblem("reload", 0, "state.path", "cannot change while the exporter runs; restart it")]);
+
+                current = loaded.Configuration;
+                apply(loaded.Configuration);
+                ConfigurationLog.Reloaded(logger);
+                ConfigurationLog.Notices(logger, loaded);
+                return null;
+            }
+            catch (ConfigurationException exception)
+            {
+                reportFailure();
+                foreach (var problem in exception.Problems)
+                    ConfigurationLog.ReloadFailed(logger, problem.ToString());
+                return exception.Message;
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+namespace PostalExporter.Configuration;
+
+/// <summary>The whole configuration, validated; a reload replaces it as one.</summary>
+internal sealed record ExporterConfiguration
+{
+    /// <summary>Where Postal's main database is. YAML: <c>main_db</c>.</summary>
+    public required MainDatabaseOptions MainDatabase { get; init; }
+
+    /// <summary>Where the message databases are. YAML: <c>message_db</c>.</summary>
+    public required MessageDatabaseOptions MessageDatabase { get; init; }
+
+    /// <summary>YAML: <c>state</c>.</summary>
+    public StateOptions State { get; init; } = new();
+
+    /// <summary>YAML: <c>collection</c>.</summary>
+    public CollectionOptions Collection { get; init; } = new();
+
+    /// <summary>YAML: <c>limits</c>.</summary>
+    public LimitOptions Limits { get; init; } = new();
+
+    /// <summary>YAML: <c>thresholds</c>.</summary>
+    public ThresholdOptions Thresholds { get; init; } = new();
+
+    /// <summary>YAML: <c>campaigns</c>.</summary>
+    public IReadOnlyList<Campaign> Campaigns { get; init; } = [];
+}
+
+/// <summary>One MariaDB account and host, with Postal's own keys.</summary>
+internal record DatabaseOptions
+{
+    /// <summary>Host name or address.</summary>
+    public string Host { get; init; } = "localhost";
+
+    /// <summary>TCP port.</summary>
+    public int Port { get; init; } = 3306;
+
+    /// <summary>Account name.</summary>
+    public string Username { get; init; } = "postal";
+
+    /// <summary>Password in clear; never logged. The default is that of Postal.</summary>
+    public string Password { get; init; } = "postal";
+
+    /// <summary>Connections kept open at most.</summary>
+    public int PoolSize { get; init; } = 5;
+
+    /// <summary>TLS to the database: <c>disabled</c>, <c>preferred</c>, <c>required</c>, <c>verify_ca</c> or <c>verify_full</c>.</summary>
+    public string TlsMode { get; init; } = "preferred";
+
+    /// <summary>File of the certificate authority for <c>verify_ca</c> and <c>verify_full</c>, or null for the system's.</summary>
+    public string? TlsCaFile { get; init; }
+
+    /// <summary>Never shows the password.</summary>
+    public sealed override string ToString() => $"{Username}@{Host}:{Port}";
+}
+
+/// <summary>YAML: <c>main_db</c>.</summary>
+internal sealed record MainDatabaseOptions : DatabaseOptions
+{
+    /// <summary>Database name.</summary>
+    public string Database { get; init; } = "postal";
+}
+
+/// <summary>YAML: <c>message_db</c>.</summary>
+internal sealed record MessageDatabaseOptions : DatabaseOptions
+{
+    /// <summary>Message databases are named <c>PREFIX-server-ID</c>.</summary>
+    public string DatabaseNamePrefix { get; init; } = "postal";
+}
+
+/// <summary>YAML: <c>state</c>.</summary>
+internal sealed record StateOptions
+{
+    /// <summary>Directory of the state store.</summary>
+    public string Path { get; init; } = "/var/lib/postal-exporter";
+
+    /// <summary>How long a missing id is waited for.</summary>
+    public TimeSpan SettleTime { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long counters of a server that is gone stay exposed and kept.</summary>
+    public TimeSpan DeletedServerGrace { get; init; } = TimeSpan.FromHours(1);
+}
+
+/// <summary>YAML: <c>collection</c>.</summary>
+internal sealed record CollectionOptions
+{
+    /// <summary>Time for a collection when the scrape does not say its timeout.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Subtracted from the scrape's timeout, for writing the answer.</summary>
+    public TimeSpan TimeoutOffset { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Rows per page of the tail.</summary>
+    public int PageRows { get; init; } = 5000;
+}
+
+/// <summary>YAML: <c>limits</c>.</summary>
+internal sealed record LimitOptions
+{
+    /// <summary>Recipient domains of a server that keep their own series.</summary>
+    public int RecipientDomainsPerServer { get; init; } = 50;
+}
+
+/// <summary>A campaign that was announced. YAML: an entry of <c>campaigns</c>.</summary>
+/// <param name="Name">The label <c>campaign</c>.</param>
+/// <param name="Organization">Permalink.</param>
+/// <param name="Server">Permalink, or null for all servers of the organization.</param>
+/// <param name="Start">First moment.</param>
+/// <param name="End">First moment after it.</param>
+internal sealed record Campaign(string Name, string Organization, string? Server, DateTimeOffset Start, DateTimeOffset End);

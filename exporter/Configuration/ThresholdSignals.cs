@@ -1,0 +1,38 @@
+namespace PostalExporter.Configuration;
+
+/// <summary>A signal that rules compare with a limit.</summary>
+/// <param name="Name">Key of <c>thresholds</c> and the label <c>signal</c>; ends in its unit.</param>
+/// <param name="Warning">Built-in limit of severity <c>warning</c>.</param>
+/// <param name="Critical">Built-in limit of severity <c>critical</c>.</param>
+/// <param name="Meaning">What is compared with it.</param>
+/// <param name="Maximum">The largest value that makes sense.</param>
+/// <param name="Rises">Whether a warning above the critical limit would be nonsense.</param>
+internal sealed record ThresholdSignal(
+    string Name, double Warning, double Critical, string Meaning, double Maximum = 1e9, bool Rises = true);
+
+/// <summary>The closed list of signals. A signal is added by one line here.</summary>
+internal static class ThresholdSignals
+{
+    /// <summary>Every signal with its built-in limits.</summary>
+    public static IReadOnlyList<ThresholdSignal> All { get; } =
+    [
+        new("messages_per_hour", 500, 1000, "Outgoing messages per hour of a credential that has no baseline yet."),
+        new("volume_score", 4, 4, "Score of a volume against its baseline, in standard deviations."),
+        new("volume_ratio", 3, 20, "Volume as a multiple of the seasonal high."),
+        new("volume_minimum_messages", 100, 100, "Messages in the window below which volume never alarms.", Rises: false),
+        new("bounce_ratio", 0.05, 0.10, "Failed messages divided by outcomes.", Maximum: 1),
+        // A higher ratio shows with fewer outcomes, so critical needs fewer than warning.
+        new("bounce_minimum_outcomes", 200, 50, "Outcomes in the window below which the bounce ratio never alarms.", Rises: false),
+        new("bounce_minimum_failures", 10, 10, "Failed messages in the window below which the bounce ratio never alarms.", Rises: false),
+        new("unknown_recipients_per_hour", 25, 100, "Messages per hour of a credential to recipients that do not exist."),
+        new("unknown_recipient_ratio", 0.05, 0.10, "Messages to recipients that do not exist divided by outcomes.", Maximum: 1),
+        new("queue_age_seconds", 300, 900, "Age of the oldest ready message in the queue."),
+        new("send_limit_ratio", 0.9, 1.0, "Messages of the last hour divided by the server's send limit.", Maximum: 10),
+    ];
+
+    /// <summary>Names of the signals.</summary>
+    public static IReadOnlyCollection<string> Names { get; } = [.. All.Select(signal => signal.Name)];
+
+    /// <summary>The signal of a name, or null.</summary>
+    public static ThresholdSignal? Find(string name) => All.FirstOrDefault(signal => signal.Name == name);
+}

@@ -1,0 +1,117 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace PostalExporter.Configuration;
+
+/// <summary>A value of a YAML file with its line.</summary>
+/// <param name="Line">From 1.</param>
+/// <param name="Marked">Why YAML does not read the value as it stands there (an alias, anchor or tag), or null.</param>
+internal abstract record YamlValue(long Line, string? Marked);
+
+/// <summary>A scalar; <paramref name="Text"/> is null for an empty value, <c>~</c> and <c>null</c>.</summary>
+internal sealed record YamlScalar(string? Text, long Line, string? Marked) : YamlValue(Line, Marked);
+
+/// <summary>A sequence.</summary>
+internal sealed record YamlList(IReadOnlyList<YamlValue> Items, long Line, string? Marked) : YamlValue(Line, Marked);
+
+/// <summary>A mapping, with every entry as written: duplicates are kept for the reader to refuse.</summary>
+internal sealed record YamlMap(IReadOnlyList<YamlEntry> Entries, long Line, string? Marked) : YamlValue(Line, Marked);
+
+/// <summary>An entry of a mapping.</summary>
+internal sealed record YamlEntry(string Key, long Line, YamlValue Value);
+
+/// <summary>
+/// Reads YAML into values with lines. The library's own tree stops at the first duplicate key and its messages
+/// can quote the text, which may be a password; this one does neither.
+/// </summary>
+internal static class YamlTree
+{
+    private const int MaximumDepth = 20;
+
+    /// <summary>Reads the first document.</summary>
+    /// <param name="path">File to read.</param>
+    /// <param name="name">The file's name in messages.</param>
+    /// <returns>The document; an empty mapping when there is none.</returns>
+    /// <exception cref="ConfigurationException">The file cannot be read or is not YAML.</exception>
+    public static YamlMap Load(string path, string name)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failure(name, 0, FileProblem.Describe(exception));
+        }
+
+        try
+        {
+            var parser = new Parser(new StringReader(text));
+            parser.Consume<StreamStart>();
+            if (!parser.TryConsume<DocumentStart>(out _))
+                return new YamlMap([], 1, null);
+
+            var root = Read(parser, name, 0);
+            parser.Consume<DocumentEnd>();
+            if (parser.TryConsume<DocumentStart>(out var second))
+                throw Failure(name, second.Start.Line, "a second YAML document begins; keep one document in the file");
+
+            return root switch
+            {
+                YamlMap map => map,
+                YamlScalar { Text: null } => new YamlMap([], 1, null),
+                _ => throw Failure(name, root.Line, "the file is not a mapping; write lines of the form KEY: VALUE"),
+            };
+        }
+        catch (YamlException exception)
+        {
+            // Not the library's message: it may quote the line.
+            throw Failure(name, Math.Max(1, exception.Start.Line),
+                $"not valid YAML at column {Math.Max(1, exception.Start.Column)}; check the indentation and put values with special characters in quotes");
+        }
+    }
+
+    private static YamlValue Read(Parser parser, string name, int depth)
+    {
+        if (depth > MaximumDepth)
+            throw Failure(name, parser.Current?.Start.Line ?? 0, "nested too deeply");
+
+        if (parser.TryConsume<AnchorAlias>(out var alias))
+            return new YamlScalar(null, alias.Start.Line, "the value begins with *, which YAML takes as a reference; put it in quotes");
+
+        if (parser.TryConsume<Scalar>(out var scalar))
+        {
+            var isNull = scalar.Style is ScalarStyle.Plain && scalar.Value is "" or "~" or "null" or "Null" or "NULL";
+            return new YamlScalar(isNull ? null : scalar.Value, scalar.Start.Line, Mark(scalar));
+        }
+
+        if (parser.TryConsume<SequenceStart>(out var sequence))
+        {
+            var items = new List<YamlValue>();
+            while (!parser.TryConsume<SequenceEnd>(out _))
+                items.Add(Read(parser, name, depth + 1));
+            return new YamlList(items, sequence.Start.Line, Mark(sequence));
+        }
+
+        var mapping = parser.Consume<MappingStart>();
+        var entries = new List<YamlEntry>();
+        while (!parser.TryConsume<MappingEnd>(out _))
+        {
+            var line = parser.Current?.Start.Line ?? mapping.Start.Line;
+            if (Read(parser, name, depth + 1) is not YamlScalar { Text: { } key })
+                throw Failure(name, line, "a key is not plain text; write lines of the form KEY: VALUE");
+            entries.Add(new YamlEntry(key, line, Read(parser, name, depth + 1)));
+        }
+
+        return new YamlMap(entries, mapping.Start.Line, Mark(mapping));
+    }
+
+    private static string? Mark(NodeEvent node) =>
+        !node.Anchor.IsEmpty ? "the value begins with &, which YAML takes as an anchor; put it in quotes"
+        : !node.Tag.IsEmpty ? "the value begins with !, which YAML takes as a tag; put it in quotes"
+        : null;
+
+    private static ConfigurationException Failure(string name, long line, string message) =>
+        new([new ConfigurationProblem(name, line, "", message)]);
+}

@@ -1,0 +1,50 @@
+using Prometheus;
+
+namespace PostalExporter.Metrics;
+
+/// <summary>
+/// One counter series. What is counted waits in <see cref="Pending"/> until the state store has it; only then does it
+/// enter <see cref="Value"/> and the page, so that no value that was once exposed can be lost.
+/// </summary>
+internal sealed class CounterSeries(Family family, string[] labels, Counter.Child child)
+{
+    /// <summary>The family.</summary>
+    public Family Family { get; } = family;
+
+    /// <summary>Label values in the family's order.</summary>
+    public string[] Labels { get; } = labels;
+
+    /// <summary>Row id in the state store, 0 while it has none.</summary>
+    public long StateId { get; set; }
+
+    /// <summary>What the state store has and the page shows.</summary>
+    public long Value { get; private set; }
+
+    /// <summary>Counted and not yet committed.</summary>
+    public long Pending { get; private set; }
+
+    /// <summary>Adds to <see cref="Pending"/>.</summary>
+    /// <returns>Whether this is the first addition since the last commit.</returns>
+    public bool Add(long amount)
+    {
+        var first = Pending == 0;
+        Pending += amount;
+        return first && amount != 0;
+    }
+
+    /// <summary>Sets what the state store has; at start.</summary>
+    public void Restore(long stateId, long value)
+    {
+        StateId = stateId;
+        Value = value;
+        child.IncTo(value);
+    }
+
+    /// <summary>Moves what was committed into the page.</summary>
+    public void Publish()
+    {
+        Value += Pending;
+        Pending = 0;
+        child.IncTo(Value);
+    }
+}

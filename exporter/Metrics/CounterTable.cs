@@ -1,0 +1,78 @@
+using Prometheus;
+
+namespace PostalExporter.Metrics;
+
+/// <summary>Every counter series of the exporter, by family and labels. Not thread-safe: one collection uses it at a time.</summary>
+internal sealed class CounterTable
+{
+    private readonly Dictionary<Family, Counter> counters = [];
+    private readonly Dictionary<(Family Family, string Key), CounterSeries> series = [];
+    private readonly Dictionary<(string Organization, string Server), List<CounterSeries>> byServer = [];
+    private readonly List<CounterSeries> dirty = [];
+
+    /// <summary>A table whose series appear in <paramref name="registry"/>.</summary>
+    public CounterTable(CollectorRegistry registry)
+    {
+        var factory = Prometheus.Metrics.WithCustomRegistry(registry);
+        foreach (var family in Families.All.Where(family => family.Type == FamilyType.Counter))
+            counters.Add(family, factory.CreateCounter(family.Name, family.Help, family.Labels));
+    }
+
+    /// <summary>Series with something to commit.</summary>
+    public IReadOnlyList<CounterSeries> Dirty => dirty;
+
+    /// <summary>All series.</summary>
+    public IReadOnlyCollection<CounterSeries> Series => series.Values;
+
+    /// <summary>The series of one mail server.</summary>
+    public IReadOnlyCollection<CounterSeries> OfServer(string organization, string server) =>
+        byServer.TryGetValue((organization, server), out var found) ? found : [];
+
+    /// <summary>The organizations and servers that have series.</summary>
+    public IReadOnlyCollection<(string Organization, string Server)> Servers => byServer.Keys;
+
+    /// <summary>The series of these labels; it begins at 0 when it is new.</summary>
+    public CounterSeries Get(Family family, params string[] labels)
+    {
+        var key = (family, LabelKey.Of(labels));
+        if (series.TryGetValue(key, out var found))
+            return found;
+        found = new CounterSeries(family, labels, counters[family].WithLabels(labels));
+        series.Add(key, found);
+        if (family.IsOfServer)
+        {
+            var server = (labels[0], labels[1]);
+            if (!byServer.TryGetValue(server, out var siblings))
+                byServer.Add(server, siblings = []);
+            siblings.Add(found);
+        }
+        return found;
+    }
+
+    /// <summary>Counts; shows after the next commit.</summary>
+    public void Add(CounterSeries counted, long amount)
+    {
+        if (counted.Add(amount))
+            dirty.Add(counted);
+    }
+
+    /// <summary>Puts everything that was committed on the page.</summary>
+    public void Publish()
+    {
+        foreach (var counted in dirty)
+            counted.Publish();
+        dirty.Clear();
+    }
+
+    /// <summary>Takes a server's series off the page for good.</summary>
+    public void RemoveServer(string organization, string server)
+    {
+        foreach (var gone in OfServer(organization, server))
+        {
+            series.Remove((gone.Family, LabelKey.Of(gone.Labels)));
+            counters[gone.Family].RemoveLabelled(gone.Labels);
+            dirty.Remove(gone);
+        }
+        byServer.Remove((organization, server));
+    }
+}

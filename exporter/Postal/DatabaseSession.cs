@@ -1,0 +1,111 @@
+using System.Globalization;
+using MySqlConnector;
+using PostalExporter.Configuration;
+
+namespace PostalExporter.Postal;
+
+/// <summary>
+/// One connection to one of Postal's MariaDB hosts, opened when first needed, kept, and opened anew after a failure.
+/// One statement at a time; not thread-safe.
+/// </summary>
+internal sealed class DatabaseSession(DatabaseOptions options, string? database) : IAsyncDisposable
+{
+    // A table that is being altered must not hold up a statement that asks a hundred databases: fail at once
+    // instead, so that the one table is found and left for the next collection.
+    private const string SessionSettings =
+        "SET SESSION TRANSACTION READ ONLY; SET SESSION time_zone = '+00:00', lock_wait_timeout = 0, max_statement_time = 60";
+
+    private readonly string connectionString = ConnectionString(options, database);
+    private MySqlConnection? connection;
+
+    /// <summary>The open connection.</summary>
+    /// <exception cref="MySqlException">The host cannot be reached or refuses the account.</exception>
+    public async ValueTask<MySqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (connection is { State: System.Data.ConnectionState.Open })
+            return connection;
+        await CloseAsync();
+        var opened = new MySqlConnection(connectionString);
+        try
+        {
+            await opened.OpenAsync(cancellationToken);
+            await using var command = new MySqlCommand(SessionSettings, opened);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch
+        {
+            await opened.DisposeAsync();
+            throw;
+        }
+        return connection = opened;
+    }
+
+    /// <summary>Drops the connection; the next use opens a new one.</summary>
+    public async ValueTask CloseAsync()
+    {
+        var closing = connection;
+        connection = null;
+        if (closing is not null)
+            await closing.DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => CloseAsync();
+
+    /// <summary>Whether an error concerns the connection or the host rather than one statement or database.</summary>
+    public static bool IsConnectionFailure(Exception exception) => exception switch
+    {
+        MySqlException { ErrorCode: var code } => code is MySqlErrorCode.UnableToConnectToHost
+            or MySqlErrorCode.ServerShutdown or MySqlErrorCode.NormalShutdown or MySqlErrorCode.CommandTimeoutExpired
+            or MySqlErrorCode.ConnectionCountError or MySqlErrorCode.TooManyUserConnections
+            or MySqlErrorCode.AccessDenied or MySqlErrorCode.QueryInterrupted or MySqlErrorCode.None
+            || (int)code is 1053 or 1077 or 1079 or 1152 or 1159 or 1160 or 1161 or 1184 or 1927 or 2002 or 2003 or 2006 or 2013,
+        _ => exception is IOException or ObjectDisposedException or System.Net.Sockets.SocketException or InvalidOperationException,
+    };
+
+    private static string ConnectionString(DatabaseOptions options, string? database)
+    {
+        var builder = new MySqlConnectionStringBuilder
+        {
+            Server = options.Host,
+            Port = (uint)options.Port,
+            UserID = options.Username,
+            Password = options.Password,
+            Database = database ?? "",
+            SslMode = Enum.Parse<MySqlSslMode>(options.TlsMode.Replace("_", "", StringComparison.Ordinal), ignoreCase: true),
+            SslCa = options.TlsCaFile ?? "",
+            // One connection is kept per host: a pool would only add a round trip for its reset.
+            Pooling = false,
+            ConnectionTimeout = 5,
+            DefaultCommandTimeout = 60,
+            // Do not wait for a host that no longer answers: close the socket.
+            CancellationTimeout = -1,
+            CharacterSet = "utf8mb4",
+            DateTimeKind = MySqlDateTimeKind.Utc,
+            ConvertZeroDateTime = true,
+            ApplicationName = "postal-exporter",
+        };
+        return builder.ConnectionString;
+    }
+
+    /// <summary>The short form of an error for logs and the status page: its number and what it means, no names of accounts or hosts.</summary>
+    public static string Describe(Exception exception) => exception switch
+    {
+        SchemaException schema => schema.Message,
+        MySqlException mysql => (int)mysql.ErrorCode switch
+        {
+            1044 or 1142 or 1143 => "access denied: grant SELECT (see exporter/grants.sql)",
+            1045 => "access denied: wrong user name or password",
+            1049 => "the database does not exist",
+            1146 => "a table does not exist",
+            1054 => "a column does not exist",
+            1205 => "a table is locked, for example by ALTER TABLE",
+            1969 or 3024 => "a statement took too long",
+            1040 or 1203 or 1226 => "too many connections",
+            1042 or 2002 or 2003 => "cannot connect",
+            var number => string.Create(CultureInfo.InvariantCulture, $"MariaDB error {number} ({mysql.ErrorCode})"),
+        },
+        OperationCanceledException => "not finished within the time of the scrape",
+        _ => exception.GetType().Name,
+    };
+}

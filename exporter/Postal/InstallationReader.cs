@@ -1,0 +1,144 @@
+using System.Collections.ObjectModel;
+using MySqlConnector;
+
+namespace PostalExporter.Postal;
+
+/// <summary>Reads what exists from the main database: three small tables, whole, by primary key.</summary>
+internal static class InstallationReader
+{
+    /// <summary>Reads live servers with their credentials, and domains.</summary>
+    /// <exception cref="SchemaException">A column that is needed cannot be read.</exception>
+    public static async Task<Installation> ReadAsync(MySqlConnection main, MainSchema schema, CancellationToken cancellationToken)
+    {
+        schema.Require("organizations", "id", "permalink");
+        schema.Require("servers", "id", "organization_id", "permalink");
+        schema.Require("credentials", "id", "server_id", "name");
+
+        var credentials = await ReadCredentialsAsync(main, schema, cancellationToken);
+        var servers = await ReadServersAsync(main, schema, credentials, cancellationToken);
+        var domains = await ReadDomainsAsync(main, schema, servers, cancellationToken);
+        return new Installation(servers, domains);
+    }
+
+    private static async Task<ILookup<int, CredentialRow>> ReadCredentialsAsync(
+        MySqlConnection main, MainSchema schema, CancellationToken cancellationToken)
+    {
+        string Column(string name) => schema.Optional("credentials", "c", name);
+        var query = $"""
+            SELECT c.id AS Id, CAST(COALESCE(c.server_id, 0) AS SIGNED) AS ServerId, COALESCE(c.name, '') AS Name,
+                   COALESCE({Column("type")}, '') AS Type, CAST(COALESCE({Column("hold")}, 0) AS SIGNED) AS Held,
+                   CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', {Column("last_used_at")}) / 1e6 AS DOUBLE) AS LastUsed
+            FROM credentials c ORDER BY c.id
+            """;
+        var rows = await ReadRowsAsync(main, query, row => new CredentialRow(
+            row.GetInt32(0), row.GetInt32(1), row.GetString(2), row.GetString(3), row.GetInt64(4) != 0, row.IsDBNull(5) ? null : row.GetDouble(5)), cancellationToken);
+        return rows.ToLookup(row => row.ServerId);
+    }
+
+    private static async Task<IReadOnlyList<MailServer>> ReadServersAsync(
+        MySqlConnection main, MainSchema schema, ILookup<int, CredentialRow> credentials, CancellationToken cancellationToken)
+    {
+        string Server(string name) => schema.Optional("servers", "s", name);
+        string Organization(string name) => schema.Optional("organizations", "o", name);
+        // Deleting an organization leaves its servers' own deleted_at NULL until a task of Postal removes them.
+        var query = $"""
+            SELECT s.id AS Id, COALESCE({Server("uuid")}, '') AS Uuid, o.id AS OrganizationId,
+                   COALESCE(o.permalink, '') AS Organization, COALESCE(s.permalink, '') AS Permalink,
+                   COALESCE({Server("mode")}, '') AS Mode,
+                   CAST({Server("suspended_at")} IS NOT NULL OR {Organization("suspended_at")} IS NOT NULL AS SIGNED) AS Suspended,
+                   CAST({Server("send_limit")} AS SIGNED) AS SendLimit,
+                   CAST({Server("outbound_spam_threshold")} IS NOT NULL AS SIGNED) AS ScansOutgoing,
+                   CAST({Server("privacy_mode")} AS SIGNED) AS PrivacyMode
+            FROM servers s JOIN organizations o ON o.id = s.organization_id
+            WHERE {Server("deleted_at")} IS NULL AND {Organization("deleted_at")} IS NULL
+            ORDER BY s.id
+            """;
+        var readsScan = schema.Has("servers", "outbound_spam_threshold");
+        return await ReadRowsAsync(main, query, row => new MailServer
+        {
+            Id = row.GetInt32(0),
+            Uuid = row.GetString(1),
+            OrganizationId = row.GetInt32(2),
+            Organization = LabelText.Clean(row.GetString(3)),
+            Permalink = LabelText.Clean(row.GetString(4)),
+            Mode = LabelText.Clean(row.GetString(5)),
+            Suspended = row.GetInt64(6) != 0,
+            SendLimit = row.IsDBNull(7) ? null : row.GetInt32(7),
+            ScansOutgoing = readsScan ? row.GetInt64(8) != 0 : null,
+            PrivacyMode = row.IsDBNull(9) ? null : row.GetInt64(9) != 0,
+            Credentials = Label(credentials[row.GetInt32(0)]),
+        }, cancellationToken);
+    }
+
+    private static ReadOnlyDictionary<int, Credential> Label(IEnumerable<CredentialRow> rows)
+    {
+        var list = rows.ToList();
+        var labels = CredentialLabels.Assign([.. list.Select(row => (row.Id, LabelText.Clean(row.Name)))]);
+        return list
+            .Select(row => new Credential(row.Id, labels[row.Id], LabelText.Clean(row.Type), row.Held, row.LastUsed))
+            .ToDictionary(credential => credential.Id)
+            .AsReadOnly();
+    }
+
+    private static async Task<IReadOnlyList<Domain>> ReadDomainsAsync(
+        MySqlConnection main, MainSchema schema, IReadOnlyList<MailServer> servers, CancellationToken cancellationToken)
+    {
+        // Domains only name sending domains and DNS checks: without the grant the rest still works.
+        if (!schema.Has("domains", "id") || !schema.Has("domains", "name"))
+            return [];
+        string Column(string name) => schema.Optional("domains", "d", name);
+        var query = $"""
+            SELECT d.id AS Id, COALESCE(d.name, '') AS Name, {Column("owner_type")} AS OwnerType,
+                   CAST(COALESCE({Column("owner_id")}, {Column("server_id")}) AS SIGNED) AS OwnerId,
+                   CAST({Column("verified_at")} IS NOT NULL AS SIGNED) AS Verified,
+                   {Column("spf_status")} AS Spf, {Column("dkim_status")} AS Dkim,
+                   {Column("mx_status")} AS Mx, {Column("return_path_status")} AS ReturnPath
+            FROM domains d ORDER BY d.id
+            """;
+        var rows = await ReadRowsAsync(main, query, row => new DomainRow(
+            row.GetInt32(0), row.GetString(1), GetText(row, 2), row.IsDBNull(3) ? 0 : row.GetInt32(3), row.GetInt64(4) != 0,
+            GetText(row, 5), GetText(row, 6), GetText(row, 7), GetText(row, 8)), cancellationToken);
+        var byServer = servers.ToDictionary(server => server.Id);
+        var byOrganization = servers.GroupBy(server => server.OrganizationId).ToDictionary(group => group.Key, group => group.First().Organization);
+        var domains = new List<Domain>();
+        foreach (var row in rows)
+        {
+            (string Organization, string Server) names;
+            if (row.OwnerType == "Organization")
+            {
+                if (!byOrganization.TryGetValue(row.OwnerId, out var organization))
+                    continue;
+                names = (organization, "");
+            }
+            else
+            {
+                if (!byServer.TryGetValue(row.OwnerId, out var server))
+                    continue;
+                names = (server.Organization, server.Permalink);
+            }
+            domains.Add(new Domain(
+                row.Id, LabelText.Clean(row.Name).ToLowerInvariant(), names.Organization, names.Server, row.Verified,
+                row.Spf, row.Dkim, row.Mx, row.ReturnPath));
+        }
+        return domains;
+    }
+
+    // Read by position, without a mapper: MariaDB's type of an expression follows from its digits, not from its cast.
+    private static async Task<IReadOnlyList<T>> ReadRowsAsync<T>(
+        MySqlConnection main, string query, Func<MySqlDataReader, T> create, CancellationToken cancellationToken)
+    {
+        await using var command = new MySqlCommand(query, main);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellationToken))
+            rows.Add(create(reader));
+        return rows;
+    }
+
+    private static string? GetText(MySqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private sealed record CredentialRow(int Id, int ServerId, string Name, string Type, bool Held, double? LastUsed);
+
+    private sealed record DomainRow(
+        int Id, string Name, string? OwnerType, int OwnerId, bool Verified, string? Spf, string? Dkim, string? Mx, string? ReturnPath);
+}

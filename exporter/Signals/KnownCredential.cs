@@ -1,0 +1,23 @@
+using PostalExporter.Metrics;
+using PostalExporter.Postal;
+
+namespace PostalExporter.Signals;
+
+/// <summary>
+/// Series that a credential has from the moment it is known. Prometheus sees a rise only between two samples: a
+/// counter that is born with its first hundred failures would hide them.
+/// </summary>
+internal static class KnownCredential
+{
+    private static readonly string[] Statuses = [DeliveryStatus.Sent, DeliveryStatus.SoftFail, DeliveryStatus.HardFail];
+
+    /// <summary>Makes the series that rules watch for abuse.</summary>
+    public static void Declare(ServerView view, Credential credential)
+    {
+        var scope = ServerView.Scope(outgoing: true);
+        view.Series(Families.Messages, scope, credential.Label);
+        foreach (var status in Statuses)
+            view.Series(Families.Deliveries, scope, credential.Label, status);
+        view.Series(Families.MessageFailures, credential.Label, FailureReason.RecipientUnknown.Label());
+    }
+}

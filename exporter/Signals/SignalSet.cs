@@ -1,0 +1,32 @@
+namespace PostalExporter.Signals;
+
+/// <summary>The signals of one server.</summary>
+internal sealed class SignalSet(ServerView view)
+{
+    private static readonly Func<ServerView, ISignal>[] Registered =
+    [
+        view => new MessagesSignal(view),
+        view => new DeliveriesSignal(view),
+        view => new FailuresSignal(view),
+        view => new HoldsSignal(view),
+        view => new FlagsSignal(view),
+        view => new SenderDomainsSignal(view),
+        view => new RecipientDomainsSignal(view),
+    ];
+
+    private readonly ISignal[] signals = [.. Registered.Select(create => create(view))];
+
+    /// <summary>Shows an accepted message to every signal.</summary>
+    public void Observe(in MessageEvent message, RowEffects effects)
+    {
+        foreach (var signal in signals)
+            signal.Observe(message, effects);
+    }
+
+    /// <summary>Shows a delivery to every signal.</summary>
+    public void Observe(in DeliveryEvent delivery, RowEffects effects)
+    {
+        foreach (var signal in signals)
+            signal.Observe(delivery, effects);
+    }
+}

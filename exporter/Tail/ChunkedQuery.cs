@@ -1,0 +1,64 @@
+using System.Text;
+using MySqlConnector;
+using PostalExporter.Postal;
+
+namespace PostalExporter.Tail;
+
+/// <summary>
+/// Asks many message databases the same question in few statements. A database that cannot answer costs the others
+/// nothing: its statement is split until it is alone.
+/// </summary>
+internal static class ChunkedQuery
+{
+    private const int DatabasesPerStatement = 100;
+
+    /// <summary>Runs the question.</summary>
+    /// <param name="session">Connection to the message databases.</param>
+    /// <param name="servers">Whom to ask.</param>
+    /// <param name="select">A SELECT of one row for a server; its first column must be the number that is given.</param>
+    /// <param name="read">Takes a server's row.</param>
+    /// <param name="failed">Takes a server whose database cannot answer, and why.</param>
+    /// <param name="cancellationToken">Breaks off the statement.</param>
+    /// <exception cref="MySqlException">The host does not answer.</exception>
+    public static async Task RunAsync(
+        DatabaseSession session,
+        IEnumerable<ServerTail> servers,
+        Func<int, ServerTail, string> select,
+        Action<ServerTail, MySqlDataReader> read,
+        Action<ServerTail, MySqlException> failed,
+        CancellationToken cancellationToken)
+    {
+        foreach (var chunk in servers.Chunk(DatabasesPerStatement))
+            await RunChunkAsync(chunk);
+
+        async Task RunChunkAsync(ArraySegment<ServerTail> chunk)
+        {
+            try
+            {
+                await QueryAsync(chunk);
+            }
+            catch (MySqlException exception) when (!DatabaseSession.IsConnectionFailure(exception) && !cancellationToken.IsCancellationRequested)
+            {
+                if (chunk.Count == 1)
+                {
+                    failed(chunk[0], exception);
+                    return;
+                }
+                // Not every error says which database it is about.
+                await RunChunkAsync(chunk[..(chunk.Count / 2)]);
+                await RunChunkAsync(chunk[(chunk.Count / 2)..]);
+            }
+        }
+
+        async Task QueryAsync(ArraySegment<ServerTail> chunk)
+        {
+            var sql = new StringBuilder();
+            for (var i = 0; i < chunk.Count; i++)
+                sql.Append(i == 0 ? "" : " UNION ALL ").Append(select(i, chunk[i]));
+            await using var command = new MySqlCommand(sql.ToString(), await session.OpenAsync(cancellationToken));
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+                read(chunk[reader.GetInt32(0)], reader);
+        }
+    }
+}

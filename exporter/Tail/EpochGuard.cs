@@ -1,0 +1,90 @@
+using System.Globalization;
+using MySqlConnector;
+using PostalExporter.Postal;
+
+namespace PostalExporter.Tail;
+
+/// <summary>
+/// Notices that a table is no longer the one the cursor belongs to, because its database was restored from a backup or
+/// made anew, and finds where to go on so that nothing is counted twice and nothing new is missed.
+/// </summary>
+internal sealed class EpochGuard(DatabaseSession session, string prefix)
+{
+    // Hosts stamp rows by their own clocks: a row is "newer" only beyond what clocks differ.
+    private const decimal ClockSkewSeconds = 5;
+
+    // Time stamps rise with ids only roughly: begin a little before the place found and let the time stamps decide.
+    private const int RestartOverlap = 1000;
+
+    // InnoDB's next id of a table. Ids are not given twice while a table lives, so a next id that was read already
+    // belongs to another table, or to an older copy of it.
+    private const string NextIdQuery =
+        "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = @schema AND TABLE_NAME = @table";
+
+    /// <summary>Whether a table whose last id lies below the cursor was replaced, and not only emptied by retention.</summary>
+    public async Task<bool> WasReplacedAsync(ServerTail server, TableReader table, CancellationToken cancellationToken)
+    {
+        var stream = (int)table.Stream;
+        var head = server.Heads![stream];
+        var cursor = server.State.Cursors[stream]!;
+        if (server.SameTableAt[stream] == head)
+            return false;
+        await using var command = new MySqlCommand(NextIdQuery, await session.OpenAsync(cancellationToken));
+        command.Parameters.AddWithValue("@schema", string.Create(CultureInfo.InvariantCulture, $"{prefix}-server-{server.Server.Id}"));
+        command.Parameters.AddWithValue("@table", table.Table);
+        var next = await command.ExecuteScalarAsync(cancellationToken);
+        if (next is null or DBNull || Convert.ToInt64(next, CultureInfo.InvariantCulture) > cursor.Position)
+        {
+            server.SameTableAt[stream] = head;
+            return false;
+        }
+        return true;
+    }
+
+    /// <summary>Whether a table was replaced, when the row at the cursor is gone: rows below it that are newer say so.</summary>
+    public async Task<bool> WasOvertakenAsync(ServerTail server, TableReader table, CancellationToken cancellationToken)
+    {
+        var cursor = server.State.Cursors[(int)table.Stream]!;
+        var row = await ReadRowAsync(server, table, "id < @id ORDER BY id DESC", cursor.Position, cancellationToken);
+        return row is { Timestamp: { } below } && cursor.Anchor is { } anchor && below > anchor + ClockSkewSeconds;
+    }
+
+    /// <summary>Moves the cursor to where rows begin that are newer than all that were counted.</summary>
+    public async Task RestartAsync(ServerTail server, TableReader table, CancellationToken cancellationToken)
+    {
+        var cursor = server.State.Cursors[(int)table.Stream]!;
+        var head = server.Heads![(int)table.Stream];
+        long low = 1, high = head + 1;
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            var row = await ReadRowAsync(server, table, "id >= @id ORDER BY id", middle, cancellationToken);
+            if (row is null || row.Value.Timestamp > cursor.Latest)
+                high = middle;
+            else
+                low = row.Value.Id + 1;
+        }
+        cursor.Position = Math.Max(0, Math.Min(low - 1, head) - RestartOverlap);
+        cursor.Start = Math.Min(cursor.Start, low - 1);
+        cursor.Anchor = null;
+        cursor.RestoredThrough = head;
+        cursor.CountedUntil = cursor.Latest;
+        cursor.Missing.Clear();
+        cursor.Changed = true;
+        server.SameTableAt[(int)table.Stream] = null;
+        if (table.Stream == TailStream.Messages)
+            server.State.Marks.RemoveAbove(low - 1);
+    }
+
+    private async Task<(long Id, decimal? Timestamp)?> ReadRowAsync(
+        ServerTail server, TableReader table, string condition, long id, CancellationToken cancellationToken)
+    {
+        var sql = $"SELECT id, timestamp FROM {SchemaName.OfServer(prefix, server.Server.Id)}.{table.Table} WHERE {condition} LIMIT 1";
+        await using var command = new MySqlCommand(sql, await session.OpenAsync(cancellationToken));
+        command.Parameters.AddWithValue("@id", id);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? (reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetDecimal(1))
+            : null;
+    }
+}

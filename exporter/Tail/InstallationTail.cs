@@ -1,0 +1,206 @@
+using MySqlConnector;
+using PostalExporter.Configuration;
+using PostalExporter.Metrics;
+using PostalExporter.Postal;
+using PostalExporter.State;
+
+namespace PostalExporter.Tail;
+
+/// <summary>Follows <c>messages</c> and <c>deliveries</c> of every live server of an installation.</summary>
+internal sealed partial class InstallationTail : IAsyncDisposable
+{
+    private readonly ILogger logger;
+    private readonly TimeProvider time;
+    private readonly CounterTable counters;
+    private readonly MessageDatabaseOptions database;
+    private readonly LimitOptions limits;
+    private readonly DatabaseSession session;
+    private readonly HeadReader heads;
+    private readonly TableTail tables;
+    private readonly SortedDictionary<int, ServerTail> servers = [];
+    private readonly Dictionary<int, ServerState> saved;
+    private Dictionary<int, string> domainNames = [];
+
+    /// <summary>Goes on from what was saved.</summary>
+    public InstallationTail(
+        ExporterConfiguration configuration,
+        Dictionary<int, ServerState> saved,
+        CounterTable counters,
+        TimeProvider time,
+        ILogger<InstallationTail> logger)
+    {
+        this.saved = saved;
+        this.counters = counters;
+        this.time = time;
+        this.logger = logger;
+        database = configuration.MessageDatabase;
+        limits = configuration.Limits;
+        session = new DatabaseSession(database, database: null);
+        heads = new HeadReader(session, database.DatabaseNamePrefix);
+        tables = new TableTail(session, database.DatabaseNamePrefix, counters, new EpochGuard(session, database.DatabaseNamePrefix));
+    }
+
+    /// <summary>The servers that are followed, by id.</summary>
+    public IReadOnlyCollection<ServerTail> Servers => servers.Values;
+
+    /// <summary>Everything that is kept of servers, live or gone.</summary>
+    public IReadOnlyDictionary<int, ServerState> States => saved;
+
+    /// <summary>The connection to the message databases.</summary>
+    public DatabaseSession Session => session;
+
+    /// <summary>Rows not read yet, over all servers.</summary>
+    public long Backlog(TailStream stream) => servers.Values.Sum(server => server.Backlog(stream));
+
+    /// <summary>Begins to follow servers that appeared, and leaves those that went.</summary>
+    /// <param name="installation">As discovered.</param>
+    /// <param name="first">Whether nothing was ever collected: servers then are read from their tables' end.</param>
+    public void Follow(Installation installation, bool first)
+    {
+        var names = installation.Domains.ToDictionary(domain => domain.Id, domain => domain.Name);
+        if (names.Count != domainNames.Count || names.Except(domainNames).Any())
+            domainNames = names;
+        foreach (var server in installation.Servers)
+        {
+            if (saved.TryGetValue(server.Id, out var state) && state.Uuid != server.Uuid)
+            {
+                LogServerReplaced(server.Organization, server.Permalink, server.Id);
+                servers.Remove(server.Id);
+                state = null;
+            }
+            if (state is null)
+                saved[server.Id] = state = new ServerState(server.Id, server.Uuid, fromEnd: first) { IsNew = true };
+            if (!servers.TryGetValue(server.Id, out var tail))
+            {
+                servers.Add(server.Id, tail = new ServerTail(server, state, counters, limits));
+                LogServerFollowed(server.Organization, server.Permalink, server.Id);
+            }
+            tail.Update(server, domainNames);
+        }
+        foreach (var gone in servers.Keys.Where(id => !installation.ServersById.ContainsKey(id)).ToList())
+        {
+            LogServerGone(servers[gone].Server.Organization, servers[gone].Server.Permalink, gone);
+            servers.Remove(gone);
+        }
+    }
+
+    /// <summary>Forgets what was kept of a server.</summary>
+    public void Forget(int serverId) => saved.Remove(serverId);
+
+    /// <summary>Reads what is new, one page a server and turn, until all is read or the time is up.</summary>
+    /// <param name="settings">Settings of this collection.</param>
+    /// <param name="until">Monotonic time stamp after which no page is begun.</param>
+    /// <param name="cancellationToken">Breaks off a statement that does not end.</param>
+    /// <returns>Whether every server was read up to its end.</returns>
+    /// <exception cref="MySqlException">The host does not answer.</exception>
+    public async Task<bool> ReadAsync(TableTail.Settings settings, long until, CancellationToken cancellationToken)
+    {
+        var problems = servers.Values.ToDictionary(server => server, server => server.Problem);
+        foreach (var server in servers.Values)
+            server.Moved = false;
+        try
+        {
+            await heads.ReadAsync(servers.Values, cancellationToken);
+            var turns = new Queue<(ServerTail Server, TableReader Table)>();
+            foreach (var server in servers.Values.Where(server => server.Heads is not null))
+            {
+                foreach (var table in TableReader.All)
+                {
+                    if (NeedsReading(server, table))
+                        turns.Enqueue((server, table));
+                }
+            }
+            while (turns.TryPeek(out var turn) && time.GetTimestamp() < until)
+            {
+                turns.Dequeue();
+                if (await TryReadAsync(turn.Server, turn.Table, settings, cancellationToken))
+                    turns.Enqueue(turn);
+            }
+            return turns.Count == 0;
+        }
+        catch (Exception exception) when (DatabaseSession.IsConnectionFailure(exception) || exception is OperationCanceledException)
+        {
+            await session.CloseAsync();
+            foreach (var server in servers.Values.Where(server => server.Heads is null))
+                server.Problem ??= DatabaseSession.Describe(exception);
+            throw;
+        }
+        finally
+        {
+            foreach (var server in servers.Values)
+                LogTransition(server, problems[server]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => session.DisposeAsync();
+
+    private bool NeedsReading(ServerTail server, TableReader table)
+    {
+        var stream = (int)table.Stream;
+        var head = server.Heads![stream];
+        ref var cursor = ref server.State.Cursors[stream];
+        if (cursor is null)
+        {
+            // The heads of the first collection are the place to begin, whatever happens before the rows are read.
+            var start = server.State.FromEnd ? head : 0;
+            cursor = new StreamCursor { Position = start, Start = start, Changed = true };
+            server.AgedUntil[stream] = time.GetTimestamp();
+            return start > 0 || head > 0;
+        }
+        return head != cursor.Position || !cursor.Missing.IsEmpty;
+    }
+
+    private async Task<bool> TryReadAsync(ServerTail server, TableReader table, TableTail.Settings settings, CancellationToken cancellationToken)
+    {
+        var stream = (int)table.Stream;
+        var cursor = server.State.Cursors[stream]!;
+        try
+        {
+            if (cursor is { Anchor: null, Start: > 0 } && cursor.Position == cursor.Start)
+                await tables.BeginAsync(server, table, settings, cancellationToken);
+            var now = time.GetTimestamp();
+            var aged = server.AgedUntil[stream] == 0 ? TimeSpan.Zero : time.GetElapsedTime(server.AgedUntil[stream], now);
+            if (await tables.ReadPageAsync(server, table, settings, aged, cancellationToken))
+                return true;
+            if (!cursor.Missing.IsEmpty)
+                await tables.ReadMissingAsync(server, table, settings, aged, cancellationToken);
+            server.AgedUntil[stream] = now;
+            return false;
+        }
+        catch (Exception exception) when (!DatabaseSession.IsConnectionFailure(exception) && exception is not OperationCanceledException)
+        {
+            server.Problem = DatabaseSession.Describe(exception);
+            if (exception is not MySqlException)
+                LogUnexpected(exception, server.Server.Organization, server.Server.Permalink);
+            return false;
+        }
+    }
+
+    private void LogTransition(ServerTail server, string? before)
+    {
+        var (organization, name) = (server.Server.Organization, server.Server.Permalink);
+        if (server.Problem is { } problem && before is null)
+            LogServerDown(organization, name, server.Server.Id, problem);
+        else if (server.Problem is null && before is not null)
+            LogServerUp(organization, name, server.Server.Id);
+    }
+
+    [LoggerMessage(2001, LogLevel.Information, "Following mail server {Organization}/{Server} (id {ServerId})")]
+    private partial void LogServerFollowed(string organization, string server, int serverId);
+
+    [LoggerMessage(2002, LogLevel.Information, "Mail server {Organization}/{Server} (id {ServerId}) is gone; its counters stay for the grace time")]
+    private partial void LogServerGone(string organization, string server, int serverId);
+
+    [LoggerMessage(2003, LogLevel.Information, "Mail server {Organization}/{Server} took over id {ServerId} of another one and is read from its first row")]
+    private partial void LogServerReplaced(string organization, string server, int serverId);
+
+    [LoggerMessage(2004, LogLevel.Warning, "Cannot read the message database of {Organization}/{Server} (id {ServerId}): {Problem}")]
+    private partial void LogServerDown(string organization, string server, int serverId, string problem);
+
+    [LoggerMessage(2005, LogLevel.Information, "The message database of {Organization}/{Server} (id {ServerId}) is read again")]
+    private partial void LogServerUp(string organization, string server, int serverId);
+
+    [LoggerMessage(2006, LogLevel.Error, "Unexpected failure while reading {Organization}/{Server}; its rows are read again at the next collection")]
+    private partial void LogUnexpected(Exception exception, string organization, string server);
+}

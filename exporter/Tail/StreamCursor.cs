@@ -1,0 +1,100 @@
+namespace PostalExporter.Tail;
+
+/// <summary>The tables that are tailed.</summary>
+internal enum TailStream
+{
+    /// <summary><c>messages</c></summary>
+    Messages,
+
+    /// <summary><c>deliveries</c></summary>
+    Deliveries,
+}
+
+/// <summary>How far one table of one message database has been read. Saved with the counters it fed.</summary>
+internal sealed class StreamCursor
+{
+    /// <summary>Highest id read; new rows are above it.</summary>
+    public long Position { get; set; }
+
+    /// <summary>The last id of the table when this server was first seen, 0 when it is read from its first row.</summary>
+    public long Start { get; set; }
+
+    /// <summary>
+    /// Time stamp of the row at <see cref="Position"/>, by which a table that was replaced is told from the one that was
+    /// read; null before a row was read.
+    /// </summary>
+    public decimal? Anchor { get; set; }
+
+    /// <summary>The latest time stamp of all rows read, Unix seconds.</summary>
+    public decimal Latest { get; set; }
+
+    /// <summary>
+    /// After a restore from a backup: rows up to this id were counted before if they are not newer than
+    /// <see cref="CountedUntil"/>. 0 otherwise.
+    /// </summary>
+    public long RestoredThrough { get; set; }
+
+    /// <summary>See <see cref="RestoredThrough"/>; Unix seconds.</summary>
+    public decimal CountedUntil { get; set; }
+
+    /// <summary>Ids below <see cref="Position"/> that may still show up.</summary>
+    public MissingIds Missing { get; init; } = new();
+
+    /// <summary>Whether there is something to save.</summary>
+    public bool Changed { get; set; }
+
+    /// <summary>What a row is to this cursor.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="timestamp">Its time stamp, Unix seconds.</param>
+    public RowKind KindOf(long id, decimal? timestamp)
+    {
+        if (id <= RestoredThrough && timestamp <= CountedUntil)
+            return RowKind.Known;
+        if (id > Position)
+            return RowKind.New;
+        return Missing.Contains(id) ? RowKind.Late : RowKind.Known;
+    }
+
+    /// <summary>Notes that a row was read and counted.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="timestamp">Its time stamp, Unix seconds.</param>
+    /// <param name="settle">How long ids that were skipped are waited for.</param>
+    public void Advance(long id, decimal? timestamp, TimeSpan settle)
+    {
+        if (id > Position)
+        {
+            Missing.Append(Position + 1, id - 1, settle);
+            Position = id;
+            Anchor = timestamp;
+        }
+        else if (!Missing.Remove(id))
+        {
+            return;
+        }
+        if (timestamp > Latest)
+            Latest = timestamp.Value;
+        Changed = true;
+    }
+
+    /// <summary>Lets time pass for the missing ids.</summary>
+    public void Elapse(TimeSpan elapsed)
+    {
+        if (Missing.IsEmpty)
+            return;
+        Missing.Elapse(elapsed);
+        Changed = true;
+    }
+}
+
+/// <summary>What a row is to the cursor.</summary>
+internal enum RowKind
+{
+    /// <summary>Counted before, or not waited for any longer.</summary>
+    Known,
+
+    /// <summary>Above everything read.</summary>
+    New,
+
+    /// <summary>Below something that was read before.</summary>
+    Late,
+}

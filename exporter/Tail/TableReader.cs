@@ -1,0 +1,101 @@
+using System.Globalization;
+using MySqlConnector;
+using PostalExporter.Signals;
+
+namespace PostalExporter.Tail;
+
+/// <summary>How one of the tailed tables is selected and how its rows become events. Columns 0 and 1 are id and time stamp.</summary>
+internal abstract class TableReader
+{
+    /// <summary>The table's stream.</summary>
+    public abstract TailStream Stream { get; }
+
+    /// <summary>The table's name.</summary>
+    public abstract string Table { get; }
+
+    /// <summary>A statement for the rows of a condition, by ascending id.</summary>
+    /// <param name="schema">Quoted name of the message database.</param>
+    /// <param name="condition">SQL on <c>t.id</c>.</param>
+    /// <param name="starts">Last ids of both streams when the server was first seen.</param>
+    /// <param name="rows">At most this many.</param>
+    public abstract string Select(string schema, string condition, (long Messages, long Deliveries) starts, int rows);
+
+    /// <summary>Shows the present row to the signals.</summary>
+    public abstract void Observe(MySqlDataReader row, SignalSet signals, RowEffects effects);
+
+    /// <summary>The readers, by <see cref="TailStream"/>.</summary>
+    public static IReadOnlyList<TableReader> All { get; } = [new MessagesReader(), new DeliveriesReader()];
+
+    private sealed class MessagesReader : TableReader
+    {
+        public override TailStream Stream => TailStream.Messages;
+
+        public override string Table => "messages";
+
+        public override string Select(string schema, string condition, (long Messages, long Deliveries) starts, int rows) =>
+            string.Create(CultureInfo.InvariantCulture, $"""
+                SELECT t.id, t.timestamp, t.scope, t.credential_id, t.domain_id, t.size
+                FROM {schema}.messages t FORCE INDEX (PRIMARY) WHERE {condition} ORDER BY t.id LIMIT {rows}
+                """);
+
+        public override void Observe(MySqlDataReader row, SignalSet signals, RowEffects effects)
+        {
+            var bytes = row.IsDBNull(5) || !long.TryParse(row.GetString(5), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? 0 : size;
+            signals.Observe(
+                new MessageEvent(row.GetInt64(0), IsOutgoing(row, 2), GetId(row, 3), GetId(row, 4), bytes), effects);
+        }
+    }
+
+    private sealed class DeliveriesReader : TableReader
+    {
+        private const string FailedStatuses = "('SoftFail', 'HardFail', 'Bounced')";
+
+        public override TailStream Stream => TailStream.Deliveries;
+
+        public override string Table => "deliveries";
+
+        // The texts travel only where they are looked at. What came before the first collection is asked of the
+        // table, by its index on message_id, only for the messages that are as old.
+        public override string Select(string schema, string condition, (long Messages, long Deliveries) starts, int rows) =>
+            string.Create(CultureInfo.InvariantCulture, $"""
+                SELECT t.id, t.timestamp, t.message_id, t.status,
+                       IF(t.status IN {FailedStatuses} OR t.status = 'Held', t.details, NULL),
+                       IF(t.status IN {FailedStatuses}, t.output, NULL),
+                       m.scope, m.credential_id, m.rcpt_to, m.spam, m.threat,
+                       CASE WHEN t.message_id <= {starts.Messages} AND t.status IN {FailedStatuses} THEN
+                           EXISTS (SELECT 1 FROM {schema}.deliveries p WHERE p.message_id = t.message_id
+                                   AND p.id <= {starts.Deliveries} AND p.status IN {FailedStatuses}) ELSE 0 END,
+                       CASE WHEN t.message_id <= {starts.Messages} AND (m.spam = 1 OR m.threat = 1) THEN
+                           EXISTS (SELECT 1 FROM {schema}.deliveries p WHERE p.message_id = t.message_id
+                                   AND p.id <= {starts.Deliveries}) ELSE 0 END
+                FROM {schema}.deliveries t FORCE INDEX (PRIMARY) LEFT JOIN {schema}.messages m ON m.id = t.message_id
+                WHERE {condition} ORDER BY t.id LIMIT {rows}
+                """);
+
+        public override void Observe(MySqlDataReader row, SignalSet signals, RowEffects effects) => signals.Observe(
+            new DeliveryEvent
+            {
+                Id = row.GetInt64(0),
+                MessageId = GetId(row, 2),
+                Status = row.IsDBNull(3) ? "" : DeliveryStatus.Intern(row.GetString(3)),
+                Details = GetText(row, 4),
+                Output = GetText(row, 5),
+                Outgoing = IsOutgoing(row, 6),
+                CredentialId = GetId(row, 7),
+                Recipient = GetText(row, 8),
+                Spam = GetFlag(row, 9),
+                Threat = GetFlag(row, 10),
+                FailedBefore = row.GetInt64(11) != 0,
+                ProcessedBefore = row.GetInt64(12) != 0,
+            },
+            effects);
+    }
+
+    private static bool IsOutgoing(MySqlDataReader row, int column) => row.IsDBNull(column) || row.GetString(column) != "incoming";
+
+    private static int GetId(MySqlDataReader row, int column) => row.IsDBNull(column) ? 0 : row.GetInt32(column);
+
+    private static string? GetText(MySqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private static bool GetFlag(MySqlDataReader row, int column) => !row.IsDBNull(column) && row.GetBoolean(column);
+}

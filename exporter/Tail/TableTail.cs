@@ -1,0 +1,168 @@
+using System.Globalization;
+using System.Text;
+using MySqlConnector;
+using PostalExporter.Metrics;
+using PostalExporter.Postal;
+using PostalExporter.Signals;
+
+namespace PostalExporter.Tail;
+
+/// <summary>Reads what is new in one table of one server, page by page, and what showed up below the cursor.</summary>
+/// <param name="session">Connection to the message databases.</param>
+/// <param name="prefix">Prefix of their names.</param>
+/// <param name="counters">Where rows are counted.</param>
+/// <param name="guard">Notices tables that were replaced.</param>
+internal sealed class TableTail(DatabaseSession session, string prefix, CounterTable counters, EpochGuard guard)
+{
+    // More ranges than this in one statement would cost more to parse than the rows between them to read.
+    private const int MostWindows = 200;
+
+    // Below the end of a table, ids this far back may belong to rows that are being written at the first collection.
+    private const int FirstLookBehind = 500;
+
+    private readonly RowEffects effects = new();
+
+    /// <summary>Settings of this collection.</summary>
+    /// <param name="PageRows">Rows per statement.</param>
+    /// <param name="Settle">How long skipped ids are waited for.</param>
+    internal readonly record struct Settings(int PageRows, TimeSpan Settle);
+
+    /// <summary>Begins at the table's end, or at its first row.</summary>
+    public async Task BeginAsync(ServerTail server, TableReader table, Settings settings, CancellationToken cancellationToken)
+    {
+        var cursor = server.State.Cursors[(int)table.Stream]!;
+        if (cursor.Start == 0)
+            return;
+        // Rows may be on their way below the end: what is missing just below it is waited for like any other gap.
+        var sql = string.Create(CultureInfo.InvariantCulture, $"""
+            SELECT id, timestamp FROM {Schema(server)}.{table.Table}
+            WHERE id > {cursor.Start - FirstLookBehind} AND id <= {cursor.Start} ORDER BY id
+            """);
+        await using var command = new MySqlCommand(sql, await session.OpenAsync(cancellationToken));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var previous = Math.Max(0, cursor.Start - FirstLookBehind);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var id = reader.GetInt64(0);
+            cursor.Missing.Append(previous + 1, id - 1, settings.Settle);
+            previous = id;
+            cursor.Anchor = reader.IsDBNull(1) ? null : reader.GetDecimal(1);
+            cursor.Latest = Math.Max(cursor.Latest, cursor.Anchor ?? 0);
+        }
+        cursor.Changed = true;
+    }
+
+    /// <summary>Reads one page of new rows.</summary>
+    /// <returns>Whether there is more to read now.</returns>
+    public async Task<bool> ReadPageAsync(
+        ServerTail server, TableReader table, Settings settings, TimeSpan aged, CancellationToken cancellationToken)
+    {
+        var stream = (int)table.Stream;
+        var cursor = server.State.Cursors[stream]!;
+        var head = server.Heads![stream];
+        if (head < cursor.Position && await guard.WasReplacedAsync(server, table, cancellationToken))
+            await guard.RestartAsync(server, table, cancellationToken);
+        if (head <= cursor.Position)
+            return false;
+
+        // Ids that are skipped now must outlive the ageing that this collection still has to do.
+        var paged = settings with { Settle = settings.Settle + aged };
+        var (anchor, rows) = await ReadRowsAsync(server, table, paged, fromAnchor: cursor.Anchor is not null, head, cancellationToken);
+        if (anchor == AnchorState.Replaced || (anchor == AnchorState.Gone && await guard.WasOvertakenAsync(server, table, cancellationToken)))
+        {
+            await guard.RestartAsync(server, table, cancellationToken);
+            return true;
+        }
+        if (anchor == AnchorState.Gone)
+            (_, rows) = await ReadRowsAsync(server, table, paged, fromAnchor: false, head, cancellationToken);
+        if (rows < settings.PageRows)
+        {
+            // Nothing is left up to the head; ids that end the range were taken and given back.
+            return false;
+        }
+        return cursor.Position < head;
+    }
+
+    /// <summary>Reads rows that became visible below the cursor, and lets the wait for the others go on.</summary>
+    public async Task ReadMissingAsync(
+        ServerTail server, TableReader table, Settings settings, TimeSpan aged, CancellationToken cancellationToken)
+    {
+        var cursor = server.State.Cursors[(int)table.Stream]!;
+        var condition = new StringBuilder();
+        foreach (var (first, last) in cursor.Missing.Windows(MostWindows))
+        {
+            condition.Append(condition.Length == 0 ? "(" : " OR ")
+                .Append(CultureInfo.InvariantCulture, $"t.id BETWEEN {first} AND {last}");
+        }
+        condition.Append(')');
+        await ReadAsync(server, table, condition.ToString(), int.MaxValue, settings.Settle, expected: null, cancellationToken);
+        cursor.Elapse(aged);
+    }
+
+    private async Task<(AnchorState Anchor, int Rows)> ReadRowsAsync(
+        ServerTail server, TableReader table, Settings settings, bool fromAnchor, long head, CancellationToken cancellationToken)
+    {
+        var cursor = server.State.Cursors[(int)table.Stream]!;
+        var condition = string.Create(
+            CultureInfo.InvariantCulture, $"t.id {(fromAnchor ? ">=" : ">")} {cursor.Position} AND t.id <= {head}");
+        var rows = settings.PageRows + (fromAnchor ? 1 : 0);
+        return await ReadAsync(server, table, condition, rows, settings.Settle, fromAnchor ? (cursor.Position, cursor.Anchor) : null, cancellationToken);
+    }
+
+    private async Task<(AnchorState Anchor, int Rows)> ReadAsync(
+        ServerTail server,
+        TableReader table,
+        string condition,
+        int limit,
+        TimeSpan settle,
+        (long Id, decimal? Timestamp)? expected,
+        CancellationToken cancellationToken)
+    {
+        var cursor = server.State.Cursors[(int)table.Stream]!;
+        var starts = (server.State.Cursors[0]?.Start ?? 0, server.State.Cursors[1]?.Start ?? 0);
+        var read = counters.Get(Families.Rows, table.Table);
+        var late = counters.Get(Families.RowsLate, table.Table);
+        var sql = table.Select(Schema(server), condition, starts, limit);
+        await using var command = new MySqlCommand(sql, await session.OpenAsync(cancellationToken));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = 0;
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var id = reader.GetInt64(0);
+            decimal? timestamp = reader.IsDBNull(1) ? null : reader.GetDecimal(1);
+            if (expected is { } anchor)
+            {
+                expected = null;
+                if (id != anchor.Id)
+                    return (AnchorState.Gone, 0);
+                if (timestamp != anchor.Timestamp)
+                    return (AnchorState.Replaced, 0);
+                continue;
+            }
+            rows++;
+            // The row's effects come first: should a signal fail, the cursor must not have passed the row.
+            var kind = cursor.KindOf(id, timestamp);
+            if (kind != RowKind.Known)
+            {
+                effects.Clear();
+                table.Observe(reader, server.Signals, effects);
+                effects.Add(read);
+                if (kind == RowKind.Late)
+                    effects.Add(late);
+                effects.Apply(counters);
+                server.Moved = true;
+            }
+            cursor.Advance(id, timestamp, settle);
+        }
+        return (expected is null ? AnchorState.Same : AnchorState.Gone, rows);
+    }
+
+    private string Schema(ServerTail server) => SchemaName.OfServer(prefix, server.Server.Id);
+
+    private enum AnchorState
+    {
+        Same,
+        Gone,
+        Replaced,
+    }
+}

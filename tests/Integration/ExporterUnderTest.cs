@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Logging;
+using PostalExporter.Collection;
+using PostalExporter.Configuration;
+using PostalSimulator.Databases;
+using PostalSimulator.Installations;
+
+namespace PostalExporter.Integration;
+
+/// <summary>The exporter's collection on a real installation, with a state directory of its own.</summary>
+internal sealed class ExporterUnderTest : IAsyncDisposable
+{
+    private readonly string directory = Directory.CreateTempSubdirectory("postal-exporter-test-").FullName;
+    private readonly ILoggerFactory loggers = TestLog.CreateFactory();
+    private CollectionService service;
+
+    private ExporterUnderTest(ExporterConfiguration configuration)
+    {
+        Configuration = configuration with { State = configuration.State with { Path = directory } };
+        service = Create();
+    }
+
+    /// <summary>What it runs with; takes effect at the next restart.</summary>
+    public ExporterConfiguration Configuration { get; set; }
+
+    /// <summary>Its state directory.</summary>
+    public string StateDirectory => directory;
+
+    /// <summary>What the landing page shows.</summary>
+    public Web.ExporterStatus Status => service.Status;
+
+    public static Task<ExporterUnderTest> StartAsync(MariaDbServer server, Installation installation) =>
+        StartAsync(ConfigurationFor(server, installation));
+
+    public static async Task<ExporterUnderTest> StartAsync(ExporterConfiguration configuration)
+    {
+        var exporter = new ExporterUnderTest(configuration);
+        await exporter.service.StartAsync(TestContext.Current.CancellationToken);
+        return exporter;
+    }
+
+    public static ExporterConfiguration ConfigurationFor(MariaDbServer server, Installation installation) => new()
+    {
+        MainDatabase = new MainDatabaseOptions
+        {
+            Host = "127.0.0.1", Port = server.Port, Username = "root", TlsMode = "disabled", Database = installation.DatabasePrefix,
+        },
+        MessageDatabase = new MessageDatabaseOptions
+        {
+            Host = "127.0.0.1", Port = server.Port, Username = "root", TlsMode = "disabled", DatabaseNamePrefix = installation.DatabasePrefix,
+        },
+    };
+
+    public Task<Exposition> ScrapeAsync() => ScrapeAsync(TimeSpan.FromSeconds(20));
+
+    public async Task<Exposition> ScrapeAsync(TimeSpan budget) =>
+        Exposition.Parse((await service.ScrapeAsync(openMetrics: false, budget, TestContext.Current.CancellationToken)).Span);
+
+    /// <summary>Ends it and starts it again on the same state.</summary>
+    public async Task RestartAsync()
+    {
+        await service.DisposeAsync();
+        service = Create();
+        await service.StartAsync(TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await service.DisposeAsync();
+        loggers.Dispose();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    private CollectionService Create() => new(Configuration, new HashSet<string>(), TimeProvider.System, loggers);
+}
