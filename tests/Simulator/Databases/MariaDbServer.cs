@@ -137,9 +137,20 @@ public sealed class MariaDbServer : IAsyncDisposable
             "--no-defaults", $"--datadir={DataDirectory}", "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
             "--innodb-flush-log-at-trx-commit=0", "--innodb-log-file-size=16M", .. UserArguments(),
         ]));
-        var output = await Task.WhenAll(
-            installer.StandardOutput.ReadToEndAsync(cancellationToken), installer.StandardError.ReadToEndAsync(cancellationToken));
-        await installer.WaitForExitAsync(cancellationToken);
+        string[] output;
+        try
+        {
+            output = await Task.WhenAll(
+                installer.StandardOutput.ReadToEndAsync(cancellationToken), installer.StandardError.ReadToEndAsync(cancellationToken));
+            await installer.WaitForExitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The script's server would go on writing into the folder that is about to be removed.
+            installer.Kill(entireProcessTree: true);
+            await installer.WaitForExitAsync(CancellationToken.None);
+            throw;
+        }
         if (installer.ExitCode != 0)
             throw new InvalidOperationException($"mariadb-install-db ended with status {installer.ExitCode}: {string.Join(' ', output).Trim()}");
     }
