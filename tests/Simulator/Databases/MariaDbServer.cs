@@ -157,10 +157,11 @@ public sealed class MariaDbServer : IAsyncDisposable
 
     private async Task LaunchAsync(CancellationToken cancellationToken)
     {
+        // The socket's path is relative to the data folder: an absolute one may not be longer than 107 bytes.
         process = Start(Command("mariadbd",
         [
             "--no-defaults", $"--datadir={DataDirectory}", $"--tmpdir={DataDirectory}", $"--log-error={ErrorLog}",
-            $"--socket={DataDirectory}/s", $"--pid-file={DataDirectory}/pid", "--bind-address=127.0.0.1", $"--port={Port}",
+            "--socket=s", $"--pid-file={DataDirectory}/pid", "--bind-address=127.0.0.1", $"--port={Port}",
             "--skip-name-resolve", "--character-set-server=utf8mb4", "--skip-log-bin", "--innodb-doublewrite=0", "--innodb-flush-method=nosync",
             "--innodb-sort-buffer-size=16M",
             $"--innodb-buffer-pool-size={options.BufferPoolMebibytes}M", $"--innodb-log-file-size={options.RedoLogMebibytes}M",
