@@ -5,7 +5,6 @@ using PostalExporter.Cli;
 using PostalExporter.Configuration;
 using PostalExporter.Postal;
 using PostalSimulator.Databases;
-using Xunit;
 
 namespace PostalExporter.Tests.Cli;
 

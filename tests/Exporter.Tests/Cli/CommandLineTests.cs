@@ -1,6 +1,5 @@
 using PostalExporter.Cli;
 using PostalExporter.Configuration;
-using Xunit;
 
 namespace PostalExporter.Tests.Cli;
 

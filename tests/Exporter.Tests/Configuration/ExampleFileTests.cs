@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using PostalExporter.Configuration;
-using Xunit;
 
 namespace PostalExporter.Tests.Configuration;
 

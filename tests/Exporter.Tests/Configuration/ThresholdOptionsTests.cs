@@ -1,5 +1,4 @@
 using PostalExporter.Configuration;
-using Xunit;
 
 namespace PostalExporter.Tests.Configuration;
 

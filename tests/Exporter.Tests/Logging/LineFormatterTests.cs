@@ -3,7 +3,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Logging;
 using PostalExporter.Logging;
-using Xunit;
 
 namespace PostalExporter.Tests.Logging;
 

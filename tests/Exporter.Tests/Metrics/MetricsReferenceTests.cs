@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using PostalExporter.Metrics;
-using Xunit;
 
 namespace PostalExporter.Tests.Metrics;
 

@@ -1,5 +1,4 @@
 using PostalExporter.Signals;
-using Xunit;
 
 namespace PostalExporter.Tests.Signals;
 

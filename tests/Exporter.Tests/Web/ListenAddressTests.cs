@@ -1,5 +1,4 @@
 using PostalExporter.Web;
-using Xunit;
 
 namespace PostalExporter.Tests.Web;
 

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Net;
 using Microsoft.Extensions.Primitives;
 using PostalExporter.Web;
-using Xunit;
 
 namespace PostalExporter.Tests.Web;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using PostalExporter.Configuration;
 using PostalExporter.Web;
-using Xunit;
 
 namespace PostalExporter.Tests.Web;
 

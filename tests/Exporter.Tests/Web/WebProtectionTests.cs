@@ -6,7 +6,6 @@ using Microsoft.Extensions.Logging;
 using PostalExporter.Configuration;
 using PostalExporter.Tests.Logging;
 using PostalExporter.Web;
-using Xunit;
 
 namespace PostalExporter.Tests.Web;
 

@@ -1,0 +1,72 @@
+using FsCheck;
+using FsCheck.Fluent;
+using PostalExporter.Tail;
+
+namespace PostalExporter.Tests.Tail;
+
+public sealed class MissingIdsTests
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public void It_waits_for_what_a_set_of_ids_would_hold() => Prop.ForAll(
+        Arb.From(Gen.ListOf(Gen.Choose(1, 200))),
+        Arb.From(Gen.ListOf(Gen.Choose(1, 200))),
+        (seen, late) =>
+        {
+            // The cursor passes the ids that are seen in order; the others below the highest are missing.
+            var missing = new MissingIds();
+            var model = new HashSet<long>();
+            long position = 0;
+            foreach (var id in seen.Distinct().Order())
+            {
+                missing.Append(position + 1, id - 1, Minute);
+                for (var gap = position + 1; gap < id; gap++)
+                    model.Add(gap);
+                position = id;
+            }
+            var answers = late.All(id => missing.Remove(id) == model.Remove(id));
+            var restored = MissingIds.FromBytes(missing.ToBytes());
+            return answers && Enumerable.Range(0, 202).All(id => missing.Contains(id) == model.Contains(id) && restored.Contains(id) == model.Contains(id));
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void The_windows_of_a_statement_cover_every_missing_id_and_are_no_more_than_asked_for()
+    {
+        var missing = new MissingIds();
+        for (var id = 1; id < 3_000; id += 3)
+            missing.Append(id, id + 1, Minute);
+
+        var windows = missing.Windows(200);
+
+        Assert.InRange(windows.Count, 1, 200);
+        Assert.All(missing.Ranges, range => Assert.Contains(windows, window => window.First <= range.First && range.Last <= window.Last));
+    }
+
+    [Fact]
+    public void A_wait_ends_after_its_time_and_a_restart_does_not_shorten_it()
+    {
+        var missing = new MissingIds();
+        missing.Append(1, 1, Minute);
+        missing.Elapse(TimeSpan.FromSeconds(40));
+        missing.Append(3, 3, Minute);
+        missing = MissingIds.FromBytes(missing.ToBytes());
+
+        missing.Elapse(TimeSpan.FromSeconds(20));
+
+        Assert.False(missing.Contains(1));
+        Assert.True(missing.Contains(3));
+    }
+
+    [Fact]
+    public void Memory_is_bounded_and_the_oldest_are_given_up_first()
+    {
+        var missing = new MissingIds();
+        for (var i = 0; i < MissingIds.MostRanges + 10; i++)
+            missing.Append((2 * i) + 1, (2 * i) + 1, Minute);
+
+        Assert.Equal(MissingIds.MostRanges, missing.Ranges.Count);
+        Assert.False(missing.Contains(1));
+        Assert.True(missing.Contains((2 * (MissingIds.MostRanges + 9)) + 1));
+    }
+}
