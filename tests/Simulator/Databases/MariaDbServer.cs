@@ -158,10 +158,10 @@ public sealed class MariaDbServer : IAsyncDisposable
         ]));
         // Nobody reads these pipes: everything of interest goes to the error log.
         process.StandardInput.Close();
-        var deadline = time.GetTimestamp();
+        var started = time.GetTimestamp();
         while (!await AnswersAsync(cancellationToken))
         {
-            if (process.HasExited || time.GetElapsedTime(deadline) > ReadinessLimit)
+            if (process.HasExited || time.GetElapsedTime(started) > ReadinessLimit)
                 throw new InvalidOperationException($"mariadbd did not come up on port {Port}: {LastWords()}");
             await Task.Delay(ReadinessInterval, time, cancellationToken);
         }
