@@ -104,7 +104,8 @@ internal static class ReplyText
     // Further lines of a reply repeat its codes ("550-5.1.1 ") in the middle of a sentence.
     private static int ContinuationPrefix(ReadOnlySpan<char> line)
     {
-        if (line.Length < 4 || line[..3].ContainsAnyExceptInRange('0', '9') || line[3] is not ('-' or ' '))
+        if (line.Length < 4 || line[3] is not ('-' or ' ')
+            || !char.IsAsciiDigit(line[0]) || !char.IsAsciiDigit(line[1]) || !char.IsAsciiDigit(line[2]))
             return 0;
         return 4 + ReadEnhancedCode(line[4..], out _, out _);
     }
