@@ -16,10 +16,11 @@ internal sealed class CampaignsCollector : IStateCollector
         foreach (var server in context.Installation.Servers)
         {
             // A campaign that is repeated has one entry per time under the same name: it runs when any of them does.
-            foreach (var campaign in context.Configuration.Campaigns.Where(campaign => Covers(campaign, server)).GroupBy(campaign => campaign.Name))
+            var covering = context.Configuration.Campaigns.Where(campaign => Covers(campaign, server));
+            foreach (var entries in covering.GroupBy(campaign => campaign.Name))
             {
-                var running = campaign.Any(entry => entry.Start <= context.Now && context.Now < entry.End);
-                gauges.Set(Families.PlannedCampaign, running ? 1 : 0, server.Organization, server.Permalink, campaign.Key);
+                var running = entries.Any(entry => entry.Start <= context.Now && context.Now < entry.End);
+                gauges.Set(Families.PlannedCampaign, running ? 1 : 0, server.Organization, server.Permalink, entries.Key);
             }
         }
 

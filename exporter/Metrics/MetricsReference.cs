@@ -55,7 +55,8 @@ internal static class MetricsReference
         var sections = new List<(string, IReadOnlyList<Family>)>();
         foreach (var (first, title) in Parts)
         {
-            var part = Families.All.SkipWhile(family => family != first).Skip(1).TakeWhile(family => Parts.All(other => other.First != family));
+            var part = Families.All.SkipWhile(family => family != first).Skip(1)
+                .TakeWhile(family => Parts.All(other => other.First != family));
             sections.Add((title, [first, .. part]));
         }
 

@@ -8,8 +8,10 @@ namespace PostalExporter.Signals;
 /// </summary>
 internal static class FailureClassifier
 {
-    private static readonly FailureReason[] Reasons = [.. Flatten(FailurePhrases.Causes, FailurePhrases.Refusals).Select(entry => entry.Reason)];
-    private static readonly PhraseMatcher Phrases = new(Flatten(FailurePhrases.Causes, FailurePhrases.Refusals).Select(entry => entry.Phrase));
+    private static readonly (FailureReason Reason, string Phrase)[] Table =
+        [.. Flatten(FailurePhrases.Causes), .. Flatten(FailurePhrases.Refusals)];
+    private static readonly FailureReason[] Reasons = [.. Table.Select(entry => entry.Reason)];
+    private static readonly PhraseMatcher Phrases = new(Table.Select(entry => entry.Phrase));
     private static readonly int CauseCount = Flatten(FailurePhrases.Causes).Count();
 
     // What Postal decides before it connects. The message never reached a receiver.
@@ -148,6 +150,6 @@ internal static class FailureClassifier
         return end > 0 && int.TryParse(rest[..end], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out code);
     }
 
-    private static IEnumerable<(FailureReason Reason, string Phrase)> Flatten(params (FailureReason Reason, string[] Phrases)[][] tables) =>
-        tables.SelectMany(table => table).SelectMany(group => group.Phrases.Select(phrase => (group.Reason, phrase)));
+    private static IEnumerable<(FailureReason Reason, string Phrase)> Flatten((FailureReason Reason, string[] Phrases)[] groups) =>
+        groups.SelectMany(group => group.Phrases.Select(phrase => (group.Reason, phrase)));
 }

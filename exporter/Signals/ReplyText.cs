@@ -81,7 +81,8 @@ internal static class ReplyText
 
     private static byte Symbol(char character) => character < Symbols.Length ? Symbols[character] : Blank;
 
-    private static bool EndsWord(char character) => character is <= ' ' or '<' or '>' or '(' or ')' or '[' or ']' or '"' or ',' or ';' or ':';
+    private static bool EndsWord(char character) =>
+        character is <= ' ' or '<' or '>' or '(' or ')' or '[' or ']' or '"' or ',' or ';' or ':';
 
     private static byte[] MakeSymbols()
     {
@@ -103,7 +104,8 @@ internal static class ReplyText
     // Further lines of a reply repeat its codes ("550-5.1.1 ") in the middle of a sentence.
     private static int ContinuationPrefix(ReadOnlySpan<char> line)
     {
-        if (line.Length < 4 || !char.IsAsciiDigit(line[0]) || !char.IsAsciiDigit(line[1]) || !char.IsAsciiDigit(line[2]) || line[3] is not ('-' or ' '))
+        if (line.Length < 4 || line[3] is not ('-' or ' ')
+            || !char.IsAsciiDigit(line[0]) || !char.IsAsciiDigit(line[1]) || !char.IsAsciiDigit(line[2]))
             return 0;
         return 4 + ReadEnhancedCode(line[4..], out _, out _);
     }
@@ -115,7 +117,8 @@ internal static class ReplyText
         if (text.Length < 5 || text[0] is not ('2' or '4' or '5') || text[1] != '.')
             return 0;
         var index = 2;
-        if (!ReadNumber(text, ref index, out subject) || index >= text.Length || text[index++] != '.' || !ReadNumber(text, ref index, out detail))
+        if (!ReadNumber(text, ref index, out subject) || index >= text.Length || text[index++] != '.'
+            || !ReadNumber(text, ref index, out detail))
             return 0;
         var followedByNumber = index + 1 < text.Length && text[index] == '.' && char.IsAsciiDigit(text[index + 1]);
         return followedByNumber ? 0 : index;
