@@ -34,7 +34,7 @@ internal static class StateSchema
     public static void Prepare(SqliteConnection connection, string path)
     {
         // FULL: a value that was exposed must survive a power failure, not only the end of the process.
-        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
+        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
         using var query = connection.CreateCommand();
         query.CommandText = "PRAGMA user_version";
         var version = Convert.ToInt32(query.ExecuteScalar(), CultureInfo.InvariantCulture);

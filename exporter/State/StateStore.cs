@@ -39,7 +39,7 @@ internal sealed class StateStore : IDisposable
             Directory.CreateDirectory(directory);
             // The lock goes with the process, also by SIGKILL; the file stays and means nothing.
             lockFile = new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ConnectionString);
+            connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 2 }.ConnectionString);
             connection.Open();
             StateSchema.Prepare(connection, path);
             return new StateStore(lockFile, connection, path);
@@ -50,8 +50,9 @@ internal sealed class StateStore : IDisposable
             var locked = lockFile is null && exception is IOException && File.Exists(Path.Combine(directory, "lock"));
             lockFile?.Dispose();
             throw exception as StateStoreException ?? new StateStoreException(
-                locked ? $"{directory}: another exporter uses this state directory; give each its own state.path" : StateStoreException.Describe(path, exception),
-                exception);
+                locked ? $"{directory}: another exporter uses this state directory; give each its own state.path"
+                : File.Exists(directory) ? $"{directory}: is a file; state.path names a directory"
+                : StateStoreException.Describe(path, exception));
         }
     }
 
@@ -123,7 +124,7 @@ internal sealed class StateStore : IDisposable
         {
             foreach (var series in added)
                 series.StateId = 0;
-            throw new StateStoreException(StateStoreException.Describe(path, exception), exception);
+            throw new StateStoreException(StateStoreException.Describe(path, exception));
         }
         foreach (var server in saved)
             server.Saved();
@@ -156,7 +157,7 @@ internal sealed class StateStore : IDisposable
         }
         catch (SqliteException exception)
         {
-            throw new StateStoreException(StateStoreException.Describe(path, exception), exception);
+            throw new StateStoreException(StateStoreException.Describe(path, exception));
         }
     }
 
@@ -164,7 +165,7 @@ internal sealed class StateStore : IDisposable
 }
 
 /// <summary>The state store cannot be used; the message names the file and says what to do.</summary>
-internal sealed class StateStoreException(string message, Exception? inner = null) : Exception(message, inner)
+internal sealed class StateStoreException(string message) : Exception(message)
 {
     /// <summary>The message for an error of SQLite or of the file system.</summary>
     public static string Describe(string path, Exception exception) => exception switch
