@@ -5,4 +5,5 @@ using PostalExporter.Configuration;
 var loader = new ConfigurationLoader(EnvironmentReader.Process);
 var root = CommandLine.CreateRoot();
 new ServeVerb((configuration, disabled, time, loggers) => new CollectionService(configuration, disabled, time, loggers), loader, TimeProvider.System).AddTo(root);
+new CheckConfigVerb(loader).AddTo(root);
 return await CommandLine.RunAsync(root, args, Console.Out, Console.Error);

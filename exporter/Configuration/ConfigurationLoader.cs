@@ -23,7 +23,7 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
     public LoadedConfiguration Load(string? file)
     {
         if (file is not null || File.Exists(DefaultFile))
-            return Read(file ?? DefaultFile, out _);
+            return Read(file ?? DefaultFile);
 
         if (!environment.NamesMainDatabase)
             throw new ConfigurationException(
@@ -32,22 +32,29 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
                     + "name a configuration with --config.file (exporter.example.yml explains every key) or set MAIN_DB_HOST"),
             ]);
 
-        return Complete(new ProblemList("environment"), new ExporterConfigurationParts(), ["no configuration file: environment and defaults are used"]);
+        return Complete(new ConfigurationParts(), [], ["no configuration file: environment and defaults are used"]);
     }
 
-    /// <summary>Loads a file.</summary>
-    /// <param name="file">The file.</param>
-    /// <param name="known">Paths of every key that the reader knows.</param>
-    internal LoadedConfiguration Read(string file, out IReadOnlyCollection<string> known)
+    private LoadedConfiguration Read(string file)
     {
         var problems = new ProblemList(file);
+        var otherProblems = new List<ConfigurationProblem>();
+        var notices = new List<string>();
+        return Complete(ReadFile(file, problems, otherProblems, notices), [.. problems.All, .. otherProblems], notices);
+    }
+
+    /// <summary>Reads the exporter's file and the file of Postal that it names.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="problems">What is wrong with it, and every key that the reader knows.</param>
+    /// <param name="otherProblems">What is wrong with Postal's file.</param>
+    /// <param name="notices">What an operator should know.</param>
+    internal static ConfigurationParts ReadFile(
+        string file, ProblemList problems, List<ConfigurationProblem> otherProblems, List<string> notices)
+    {
         var root = new YamlSection(YamlTree.Load(file, file), "", problems);
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-
-        var notices = new List<string>();
-        var otherProblems = new List<ConfigurationProblem>();
         var postal = ReadPostalConfig(root, folder, notices, otherProblems);
-        var parts = new ExporterConfigurationParts
+        var parts = new ConfigurationParts
         {
             Main = DatabaseSectionReader.Read(root.Section("main_db"), "database", folder).Over(postal?.MainDatabase ?? new()),
             Messages = DatabaseSectionReader.Read(root.Section("message_db"), "database_name_prefix", folder).Over(postal?.MessageDatabase ?? new()),
@@ -58,17 +65,16 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
             Campaigns = CampaignListReader.Read(root),
         };
         root.RefuseUnknown();
-        known = problems.Known;
-        return Complete(problems, parts, notices, otherProblems);
+        return parts;
     }
 
     private LoadedConfiguration Complete(
-        ProblemList problems, ExporterConfigurationParts parts, IReadOnlyList<string> notices, IReadOnlyList<ConfigurationProblem>? otherProblems = null)
+        ConfigurationParts parts, IReadOnlyList<ConfigurationProblem> problems, IReadOnlyList<string> notices)
     {
         var environmentProblems = new ProblemList("environment");
         var main = environment.ReadMainDatabase(environmentProblems).Over(parts.Main);
         var messages = environment.ReadMessageDatabase(environmentProblems).Over(parts.Messages);
-        ConfigurationProblem[] all = [.. problems.All, .. otherProblems ?? [], .. environmentProblems.All];
+        ConfigurationProblem[] all = [.. problems, .. environmentProblems.All];
         if (all.Length > 0)
             throw new ConfigurationException(all);
 
@@ -155,22 +161,5 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
         };
         section.RefuseUnknown();
         return limits;
-    }
-
-    private sealed record ExporterConfigurationParts
-    {
-        public DatabaseLayer Main { get; init; } = new();
-
-        public DatabaseLayer Messages { get; init; } = new();
-
-        public StateOptions State { get; init; } = new();
-
-        public CollectionOptions Collection { get; init; } = new();
-
-        public LimitOptions Limits { get; init; } = new();
-
-        public ThresholdOptions Thresholds { get; init; } = new();
-
-        public IReadOnlyList<Campaign> Campaigns { get; init; } = [];
     }
 }

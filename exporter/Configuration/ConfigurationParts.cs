@@ -1,0 +1,19 @@
+namespace PostalExporter.Configuration;
+
+/// <summary>What the files say, before the environment has its word.</summary>
+internal sealed record ConfigurationParts
+{
+    public DatabaseLayer Main { get; init; } = new();
+
+    public DatabaseLayer Messages { get; init; } = new();
+
+    public StateOptions State { get; init; } = new();
+
+    public CollectionOptions Collection { get; init; } = new();
+
+    public LimitOptions Limits { get; init; } = new();
+
+    public ThresholdOptions Thresholds { get; init; } = new();
+
+    public IReadOnlyList<Campaign> Campaigns { get; init; } = [];
+}
