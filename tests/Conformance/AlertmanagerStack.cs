@@ -84,11 +84,12 @@ internal sealed partial class AlertmanagerStack : IAsyncDisposable
 
     private async Task StartAlertmanagerAsync(CancellationToken cancellationToken)
     {
+        // The line break that an editor leaves at the end does no harm, except in the mail password: 0.25 sends it along.
         var secrets = _folder.CreateSubdirectory("secrets").FullName;
         await File.WriteAllTextAsync(Path.Combine(secrets, "pagerduty_routing_key"), "the-routing-key\n", cancellationToken);
         await File.WriteAllTextAsync(Path.Combine(secrets, "slack_api_url"), $"{Inbox.Address}/slack\n", cancellationToken);
         await File.WriteAllTextAsync(Path.Combine(secrets, "smtp_password"), "the-password", cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(secrets, "dead_mans_switch_token"), "the-token", cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(secrets, "dead_mans_switch_token"), "the-token\n", cancellationToken);
         var original = await File.ReadAllTextAsync(Repository.PathOf("alertmanager", "alertmanager.yml"), cancellationToken);
         var derived = Replace(original, "/etc/alertmanager/secrets/", $"{secrets}/");
         derived = Replace(derived, "https://events.pagerduty.com/v2/enqueue", $"{Inbox.Address}/pagerduty");

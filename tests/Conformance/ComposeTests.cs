@@ -23,6 +23,8 @@ public sealed partial class ComposeTests
 
         Assert.Equal(["exporter", "prometheus", "alertmanager", "grafana"], withoutProfile);
         Assert.Equal(["mariadb", "simulator-create", "simulator-grants", "simulator"], demo);
+        Assert.Equal("create", ComposeFile.List(Stack.Services["simulator-create"], "command")[0]);
+        Assert.Equal("run", ComposeFile.List(Stack.Services["simulator"], "command")[0]);
     }
 
     [Theory]

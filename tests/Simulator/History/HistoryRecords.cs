@@ -55,14 +55,14 @@ internal sealed record SuppressionRecord(string Address, string Reason, long At)
 /// <summary>Receives a server's history: messages by id, deliveries by time.</summary>
 internal interface IHistorySink
 {
-    public void Message(MessageRecord message);
+    void Message(MessageRecord message);
 
-    public void Delivery(DeliveryRecord delivery);
+    void Delivery(DeliveryRecord delivery);
 
-    public void Queued(QueueRecord queued);
+    void Queued(QueueRecord queued);
 
-    public void Suppressed(SuppressionRecord suppression);
+    void Suppressed(SuppressionRecord suppression);
 
     /// <summary>Called after each minute of the history.</summary>
-    public ValueTask MinuteEndedAsync(long unixMinute, CancellationToken cancellationToken);
+    ValueTask MinuteEndedAsync(long unixMinute, CancellationToken cancellationToken);
 }
