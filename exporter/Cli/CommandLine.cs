@@ -7,6 +7,8 @@ namespace PostalExporter.Cli;
 /// <summary>The command line: verbs, help, version, and what happens when it cannot be understood.</summary>
 internal static class CommandLine
 {
+    private const string HelpHint = "postal-exporter: --help lists commands and flags";
+
     private static readonly ParserConfiguration Parsing = new()
     {
         // One name, one meaning: -abc is no three flags and @file no file of flags.
@@ -26,6 +28,7 @@ internal static class CommandLine
         if (FlagBeforeVerb(result) is { } flag)
         {
             error.WriteLine($"postal-exporter: {flag} stands before {result.CommandResult.Command.Name}; write flags after the command");
+            error.WriteLine(HelpHint);
             return Task.FromResult(ExitStatus.Usage);
         }
 
@@ -33,7 +36,7 @@ internal static class CommandLine
         {
             foreach (var problem in result.Errors)
                 error.WriteLine($"postal-exporter: {problem.Message}{Suggest(result, problem.Message)}");
-            error.WriteLine("postal-exporter: --help lists commands and flags");
+            error.WriteLine(HelpHint);
             return Task.FromResult(ExitStatus.Usage);
         }
 

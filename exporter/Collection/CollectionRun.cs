@@ -82,6 +82,9 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         await runner.RunAsync(
             MessageDatabaseCollector.Name, MessageDatabaseCollector.Description, picture,
             own => messageDatabases!.CollectAsync(tail!.Servers, own, allTime.Token));
+        await runner.RunAsync(
+            CredentialEstimatesCollector.Name, CredentialEstimatesCollector.Description, picture,
+            own => CredentialEstimatesCollector.Collect(tail!.Servers, own, time.GetUtcNow()));
         DropGone(up);
         var stored = await runner.RunAsync("state", "Saves counters and cursors.", picture, _ => SaveAsync());
 

@@ -96,11 +96,6 @@ internal sealed partial class CollectionService : IScrapeService
     /// <inheritdoc/>
     public void Apply(ExporterConfiguration configuration)
     {
-        if (configuration.State.Path != this.configuration.State.Path)
-        {
-            LogStatePathKept(this.configuration.State.Path);
-            configuration = configuration with { State = configuration.State with { Path = this.configuration.State.Path } };
-        }
         lock (gate)
         {
             this.configuration = configuration;
@@ -193,7 +188,4 @@ internal sealed partial class CollectionService : IScrapeService
 
     [LoggerMessage(1102, LogLevel.Error, "A collection failed unexpectedly; the page shows what was saved before")]
     private partial void LogCollectionFailed(Exception exception);
-
-    [LoggerMessage(1103, LogLevel.Warning, "The state directory cannot change while running: {Path} stays in use until a restart")]
-    private partial void LogStatePathKept(string path);
 }

@@ -77,7 +77,7 @@ internal static class DatabaseSectionReader
     {
         var name = section.Text(key);
         // Longer names do not exist in MariaDB; the rest would only be a riddle when the connection fails.
-        if (name is { Length: > 64 } || name?.Contains('\0', StringComparison.Ordinal) == true)
+        if (name is { Length: > 64 })
             section.Problem(key, "not a name that a database can have; MariaDB allows 64 characters");
         return name;
     }

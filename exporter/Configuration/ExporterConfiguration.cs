@@ -37,8 +37,8 @@ internal record DatabaseOptions
     /// <summary>Account name.</summary>
     public string Username { get; init; } = "postal";
 
-    /// <summary>Password in clear; never logged. The default is that of Postal.</summary>
-    public string Password { get; init; } = "postal";
+    /// <summary>Password in clear; never logged. Postal has no default for it.</summary>
+    public string Password { get; init; } = "";
 
     /// <summary>Connections kept open at most.</summary>
     public int PoolSize { get; init; } = 5;

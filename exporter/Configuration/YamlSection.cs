@@ -60,6 +60,8 @@ internal sealed class YamlSection
             Problem(key, "one value is expected here, not a list or a section");
         else if (string.IsNullOrEmpty(scalar.Text))
             Problem(key, "has no value; give one or remove the key");
+        else if (scalar.Text.Contains('\0', StringComparison.Ordinal))
+            Problem(key, "holds a NUL character; remove it");
         else
             return scalar.Text;
 

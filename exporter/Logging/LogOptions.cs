@@ -48,6 +48,8 @@ internal static class LogSetup
         foreach (var framework in (string[])["Microsoft", "System"])
             builder.AddFilter(framework, level < LogLevel.Warning ? LogLevel.Warning : level);
 
+        // A failed start is told once, by the program itself.
+        builder.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.AddConsole(options =>
         {
             options.FormatterName = LineFormatter.FormatterName;

@@ -69,6 +69,18 @@ internal static partial class Families
         "Unix time of the last authentication; absent when never used. Source: credentials.last_used_at.",
         "A credential that wakes after months deserves a look.");
 
+    /// <summary>Distinct recipients of the last hour.</summary>
+    public static readonly Family CredentialRecipients = Gauge(
+        "postal_credential_recipients", ["organization", "server", "credential", "window"],
+        "Different recipients that the credential wrote to within the window, an estimate with 4.6 percent standard error. Source: messages.rcpt_to.",
+        "Far fewer recipients than messages is a loop; far more recipients than ever is a list.");
+
+    /// <summary>Sequential test of a credential's recipients.</summary>
+    public static readonly Family CredentialRecipientScore = Gauge(
+        "postal_credential_recipient_score", ["organization", "server", "credential"],
+        "Evidence that recipients fail as unknown like a bought list's (20 percent) rather than an honest one's (2 percent): CUSUM of the log-likelihood ratio over first outcomes, from 0 to 36. Source: deliveries.",
+        "8 deserves a look, 12 a page. Read it as a rise over its minimum of the last hours.");
+
     /// <summary>What the installation cannot see.</summary>
     public static readonly Family MonitoringBlindSpot = Gauge(
         "postal_monitoring_blind_spot", ["organization", "server", "check"],

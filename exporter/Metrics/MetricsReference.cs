@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text;
 
 namespace PostalExporter.Metrics;
@@ -53,17 +52,11 @@ internal static class MetricsReference
     // The compiler may take the files of a partial class in any order, but keeps the order within each.
     private static List<(string, IReadOnlyList<Family>)> ReadSections()
     {
-        var declared = typeof(Families).GetFields(BindingFlags.Public | BindingFlags.Static)
-            .Where(field => field.FieldType == typeof(Family))
-            .OrderBy(field => field.MetadataToken)
-            .Select(field => (Family)field.GetValue(null)!)
-            .ToList();
         var sections = new List<(string, IReadOnlyList<Family>)>();
         foreach (var (first, title) in Parts)
         {
-            var start = declared.IndexOf(first);
-            var rest = declared.Skip(start + 1).TakeWhile(family => Parts.All(part => part.First != family));
-            sections.Add((title, [first, .. rest]));
+            var part = Families.All.SkipWhile(family => family != first).Skip(1).TakeWhile(family => Parts.All(other => other.First != family));
+            sections.Add((title, [first, .. part]));
         }
 
         return sections;

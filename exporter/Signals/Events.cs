@@ -6,7 +6,10 @@ namespace PostalExporter.Signals;
 /// <param name="CredentialId"><c>credential_id</c>, 0 when NULL.</param>
 /// <param name="DomainId"><c>domain_id</c>, 0 when NULL.</param>
 /// <param name="Bytes"><c>size</c> in bytes, 0 when NULL.</param>
-internal readonly record struct MessageEvent(long Id, bool Outgoing, int CredentialId, int DomainId, long Bytes);
+/// <param name="Recipient"><c>rcpt_to</c></param>
+/// <param name="UnixSeconds"><c>timestamp</c>, 0 when NULL.</param>
+internal readonly record struct MessageEvent(
+    long Id, bool Outgoing, int CredentialId, int DomainId, long Bytes, string? Recipient, long UnixSeconds);
 
 /// <summary>A row of <c>deliveries</c> joined with its message.</summary>
 internal readonly record struct DeliveryEvent
@@ -44,8 +47,11 @@ internal readonly record struct DeliveryEvent
     /// <summary>Whether the message had failed before this server's first collection.</summary>
     public bool FailedBefore { get; init; }
 
-    /// <summary>Whether the message had any delivery before this server's first collection.</summary>
+    /// <summary>Whether the message had any delivery before this server's first collection; known only for a flagged one.</summary>
     public bool ProcessedBefore { get; init; }
+
+    /// <summary>Whether an attempt to send the message had been made before this server's first collection.</summary>
+    public bool AttemptedBefore { get; init; }
 
     /// <summary>Whether the status is one of a failed attempt: SoftFail, HardFail or Bounced.</summary>
     public bool Failed => Status is DeliveryStatus.SoftFail or DeliveryStatus.HardFail or DeliveryStatus.Bounced;

@@ -94,6 +94,9 @@ internal enum MarkKind
 
     /// <summary>Inspection marked it as a threat.</summary>
     Threat = 3,
+
+    /// <summary>The first attempt to send the message had an outcome.</summary>
+    Decided = 4,
 }
 
 /// <summary>All mark sets of one message database.</summary>

@@ -14,6 +14,9 @@ internal static class ReplyText
 
     private const byte Blank = 0;
 
+    // By ASCII character. Everything else is a blank.
+    private static readonly byte[] Symbols = MakeSymbols();
+
     /// <summary>Writes the words of <paramref name="text"/> as symbols.</summary>
     /// <param name="text">The reply; what exceeds <see cref="MaxLength"/> is not read.</param>
     /// <param name="symbols">At least two longer than the text that is read.</param>
@@ -76,15 +79,19 @@ internal static class ReplyText
         return false;
     }
 
-    private static byte Symbol(char character) => character switch
-    {
-        >= 'a' and <= 'z' => (byte)(character - 'a' + 1),
-        >= 'A' and <= 'Z' => (byte)(character - 'A' + 1),
-        >= '0' and <= '9' => (byte)(character - '0' + 27),
-        _ => Blank,
-    };
+    private static byte Symbol(char character) => character < Symbols.Length ? Symbols[character] : Blank;
 
-    private static bool EndsWord(char character) => char.IsWhiteSpace(character) || character is '<' or '>' or '(' or ')' or '[' or ']' or '"' or ',' or ';' or ':';
+    private static bool EndsWord(char character) => character is <= ' ' or '<' or '>' or '(' or ')' or '[' or ']' or '"' or ',' or ';' or ':';
+
+    private static byte[] MakeSymbols()
+    {
+        var symbols = new byte[128];
+        for (var letter = 0; letter < 26; letter++)
+            symbols['a' + letter] = symbols['A' + letter] = (byte)(letter + 1);
+        for (var digit = 0; digit < 10; digit++)
+            symbols['0' + digit] = (byte)(digit + 27);
+        return symbols;
+    }
 
     private static int EndOfWord(ReadOnlySpan<char> text, int index)
     {

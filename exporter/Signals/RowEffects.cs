@@ -7,6 +7,8 @@ internal sealed class RowEffects
 {
     private readonly List<(CounterSeries Series, long Amount)> increments = [];
     private readonly List<(MarkSet Marks, long Id)> marks = [];
+    private readonly List<(RecipientScores Scores, int CredentialId, bool Unknown)> outcomes = [];
+    private readonly List<(RecipientWindows Windows, int CredentialId, long UnixSeconds, ulong Hash)> recipients = [];
 
     /// <summary>Adds to a series.</summary>
     public void Add(CounterSeries series, long amount = 1) => increments.Add((series, amount));
@@ -21,9 +23,18 @@ internal sealed class RowEffects
         return true;
     }
 
+    /// <summary>Takes the first outcome of a message into a credential's score.</summary>
+    public void AddOutcome(RecipientScores scores, int credentialId, bool unknown) => outcomes.Add((scores, credentialId, unknown));
+
+    /// <summary>Adds a recipient to a credential's last hour.</summary>
+    public void AddRecipient(RecipientWindows windows, int credentialId, long unixSeconds, ulong hash) =>
+        recipients.Add((windows, credentialId, unixSeconds, hash));
+
     /// <summary>Forgets the row.</summary>
     public void Clear()
     {
+        outcomes.Clear();
+        recipients.Clear();
         increments.Clear();
         marks.Clear();
     }
@@ -35,6 +46,10 @@ internal sealed class RowEffects
             counters.Add(series, amount);
         foreach (var (set, id) in marks)
             set.Add(id);
+        foreach (var (scores, credentialId, unknown) in outcomes)
+            scores.Observe(credentialId, unknown);
+        foreach (var (windows, credentialId, unixSeconds, hash) in recipients)
+            windows.Add(credentialId, unixSeconds, hash);
         Clear();
     }
 }

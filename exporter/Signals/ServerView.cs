@@ -1,23 +1,30 @@
 using PostalExporter.Metrics;
 using PostalExporter.Postal;
+using PostalExporter.State;
 
 namespace PostalExporter.Signals;
 
 /// <summary>What a signal knows of its server: names, marks and where to count.</summary>
 /// <param name="server">The server.</param>
 /// <param name="domainNames">Names of domains by <c>domains.id</c>.</param>
-/// <param name="marks">What was counted once per message.</param>
+/// <param name="state">What is kept of the server.</param>
 /// <param name="recipientDomains">Which recipient domains of this server have a series of their own.</param>
 /// <param name="counters">Where to count.</param>
 internal sealed class ServerView(
     MailServer server,
     IReadOnlyDictionary<int, string> domainNames,
-    MessageMarks marks,
+    ServerState state,
     RecipientDomains recipientDomains,
     CounterTable counters)
 {
     /// <summary>What was counted once per message.</summary>
-    public MessageMarks Marks => marks;
+    public MessageMarks Marks => state.Marks;
+
+    /// <summary>Sequential tests of the credentials.</summary>
+    public RecipientScores Scores => state.Scores;
+
+    /// <summary>Recipients of the last hour.</summary>
+    public RecipientWindows Windows => state.Windows;
 
     /// <summary>Which recipient domains have a series of their own.</summary>
     public RecipientDomains RecipientDomains => recipientDomains;

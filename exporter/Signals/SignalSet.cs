@@ -12,6 +12,7 @@ internal sealed class SignalSet(ServerView view)
         view => new FlagsSignal(view),
         view => new SenderDomainsSignal(view),
         view => new RecipientDomainsSignal(view),
+        view => new RecipientsSignal(view),
     ];
 
     private readonly ISignal[] signals = [.. Registered.Select(create => create(view))];

@@ -27,6 +27,12 @@ internal sealed class ServerState(int id, string uuid, bool fromEnd)
     /// <summary>What was counted once per message.</summary>
     public MessageMarks Marks { get; } = new();
 
+    /// <summary>Sequential tests of the credentials.</summary>
+    public RecipientScores Scores { get; } = new();
+
+    /// <summary>Recipients of the last hour.</summary>
+    public RecipientWindows Windows { get; } = new();
+
     /// <summary>Notes that everything was saved.</summary>
     public void Saved()
     {
@@ -38,5 +44,7 @@ internal sealed class ServerState(int id, string uuid, bool fromEnd)
         }
         foreach (var kind in Enum.GetValues<MarkKind>())
             Marks[kind].Saved();
+        Scores.Saved();
+        Windows.Saved();
     }
 }

@@ -19,6 +19,11 @@ internal static class StateSchema
         CREATE TABLE mark (
             server_id INTEGER NOT NULL, kind INTEGER NOT NULL, chunk INTEGER NOT NULL, bits BLOB NOT NULL,
             PRIMARY KEY (server_id, kind, chunk)) WITHOUT ROWID;
+        CREATE TABLE score (
+            server_id INTEGER NOT NULL, credential_id INTEGER NOT NULL, value REAL NOT NULL, PRIMARY KEY (server_id, credential_id)) WITHOUT ROWID;
+        CREATE TABLE recipients (
+            server_id INTEGER NOT NULL, credential_id INTEGER NOT NULL, step INTEGER NOT NULL, counter BLOB NOT NULL,
+            PRIMARY KEY (server_id, credential_id, step)) WITHOUT ROWID;
         CREATE TABLE series (id INTEGER PRIMARY KEY, family TEXT NOT NULL, labels TEXT NOT NULL, UNIQUE (family, labels));
         CREATE TABLE counter (id INTEGER PRIMARY KEY, value INTEGER NOT NULL);
         """,

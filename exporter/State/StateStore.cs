@@ -90,6 +90,10 @@ internal sealed class StateStore : IDisposable
             });
         Read("SELECT server_id, kind, chunk, bits FROM mark", row =>
             servers[row.GetInt32(0)].Marks[(MarkKind)row.GetInt32(1)].Restore(row.GetInt64(2), row.GetFieldValue<byte[]>(3)));
+        Read("SELECT server_id, credential_id, value FROM score", row =>
+            servers[row.GetInt32(0)].Scores.Restore(row.GetInt32(1), row.GetDouble(2)));
+        Read("SELECT server_id, credential_id, step, counter FROM recipients", row =>
+            servers[row.GetInt32(0)].Windows.Restore(row.GetInt32(1), row.GetInt64(2), row.GetFieldValue<byte[]>(3)));
         return servers;
     }
 

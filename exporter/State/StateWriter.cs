@@ -42,6 +42,8 @@ internal sealed class StateWriter(SqliteConnection connection, SqliteTransaction
         Run("DELETE FROM server WHERE id = $1", id);
         Run("DELETE FROM cursor WHERE server_id = $1", id);
         Run("DELETE FROM mark WHERE server_id = $1", id);
+        Run("DELETE FROM score WHERE server_id = $1", id);
+        Run("DELETE FROM recipients WHERE server_id = $1", id);
     }
 
     private void WriteServers(IEnumerable<ServerState> servers)
@@ -60,6 +62,9 @@ internal sealed class StateWriter(SqliteConnection connection, SqliteTransaction
             }
             foreach (var kind in Enum.GetValues<MarkKind>())
                 WriteMarks(server.Id, kind, server.Marks[kind]);
+            foreach (var credentialId in server.Scores.Dirty)
+                Run("INSERT OR REPLACE INTO score VALUES ($1, $2, $3)", server.Id, credentialId, server.Scores[credentialId]);
+            WriteWindows(server.Id, server.Windows);
         }
     }
 
@@ -76,6 +81,17 @@ internal sealed class StateWriter(SqliteConnection connection, SqliteTransaction
                 Run("INSERT OR REPLACE INTO mark VALUES ($1, $2, $3, $4)", serverId, (int)kind, chunk, bits);
             else
                 Run("DELETE FROM mark WHERE server_id = $1 AND kind = $2 AND chunk = $3", serverId, (int)kind, chunk);
+        }
+    }
+
+    private void WriteWindows(int serverId, RecipientWindows windows)
+    {
+        foreach (var key in windows.Dirty)
+        {
+            if (windows.Bytes(key) is { } bytes)
+                Run("INSERT OR REPLACE INTO recipients VALUES ($1, $2, $3, $4)", serverId, key.CredentialId, key.Step, bytes);
+            else
+                Run("DELETE FROM recipients WHERE server_id = $1 AND credential_id = $2 AND step = $3", serverId, key.CredentialId, key.Step);
         }
     }
 

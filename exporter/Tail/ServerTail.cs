@@ -74,10 +74,10 @@ internal sealed class ServerTail
 
     private SignalSet CreateSignals()
     {
-        // A credential that is known shows zeros before its first message, so that the first burst is a rise.
+        var view = new ServerView(Server, domainNames, State, recipientDomains, counters);
         foreach (var credential in Server.Credentials.Values)
-            KnownCredential.Declare(new ServerView(Server, domainNames, State.Marks, recipientDomains, counters), credential);
-        return new SignalSet(new ServerView(Server, domainNames, State.Marks, recipientDomains, counters));
+            KnownCredential.Declare(view, credential);
+        return new SignalSet(view);
     }
 
     private static bool SameLabels(IReadOnlyDictionary<int, Credential> left, IReadOnlyDictionary<int, Credential> right) =>

@@ -34,7 +34,7 @@ internal abstract class TableReader
 
         public override string Select(string schema, string condition, (long Messages, long Deliveries) starts, int rows) =>
             string.Create(CultureInfo.InvariantCulture, $"""
-                SELECT t.id, t.timestamp, t.scope, t.credential_id, t.domain_id, t.size
+                SELECT t.id, t.timestamp, t.scope, t.credential_id, t.domain_id, t.size, t.rcpt_to
                 FROM {schema}.messages t FORCE INDEX (PRIMARY) WHERE {condition} ORDER BY t.id LIMIT {rows}
                 """);
 
@@ -42,13 +42,17 @@ internal abstract class TableReader
         {
             var bytes = row.IsDBNull(5) || !long.TryParse(row.GetString(5), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? 0 : size;
             signals.Observe(
-                new MessageEvent(row.GetInt64(0), IsOutgoing(row, 2), GetId(row, 3), GetId(row, 4), bytes), effects);
+                new MessageEvent(
+                    row.GetInt64(0), IsOutgoing(row, 2), GetId(row, 3), GetId(row, 4), bytes, GetText(row, 6),
+                    row.IsDBNull(1) ? 0 : (long)row.GetDecimal(1)),
+                effects);
         }
     }
 
     private sealed class DeliveriesReader : TableReader
     {
         private const string FailedStatuses = "('SoftFail', 'HardFail', 'Bounced')";
+        private const string AttemptStatuses = "('Sent', 'SoftFail', 'HardFail')";
 
         public override TailStream Stream => TailStream.Deliveries;
 
@@ -67,7 +71,10 @@ internal abstract class TableReader
                                    AND p.id <= {starts.Deliveries} AND p.status IN {FailedStatuses}) ELSE 0 END,
                        CASE WHEN t.message_id <= {starts.Messages} AND (m.spam = 1 OR m.threat = 1) THEN
                            EXISTS (SELECT 1 FROM {schema}.deliveries p WHERE p.message_id = t.message_id
-                                   AND p.id <= {starts.Deliveries}) ELSE 0 END
+                                   AND p.id <= {starts.Deliveries}) ELSE 0 END,
+                       CASE WHEN t.message_id <= {starts.Messages} AND t.status IN {AttemptStatuses} THEN
+                           EXISTS (SELECT 1 FROM {schema}.deliveries p WHERE p.message_id = t.message_id
+                                   AND p.id <= {starts.Deliveries} AND p.status IN {AttemptStatuses}) ELSE 0 END
                 FROM {schema}.deliveries t FORCE INDEX (PRIMARY) LEFT JOIN {schema}.messages m ON m.id = t.message_id
                 WHERE {condition} ORDER BY t.id LIMIT {rows}
                 """);
@@ -87,6 +94,7 @@ internal abstract class TableReader
                 Threat = GetFlag(row, 10),
                 FailedBefore = row.GetInt64(11) != 0,
                 ProcessedBefore = row.GetInt64(12) != 0,
+                AttemptedBefore = row.GetInt64(13) != 0,
             },
             effects);
     }

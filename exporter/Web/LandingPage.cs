@@ -57,10 +57,16 @@ internal sealed class LandingPage(IScrapeSource source, WebOptions options)
         return page.Append("</main></body></html>\n").ToString();
     }
 
-    private static string Summary(ExporterStatus status) => status.LastCollection is not { } last
-        ? "No collection has ended yet: the first scrape starts one."
-        : string.Create(CultureInfo.InvariantCulture,
-            $"The last collection ended at {last.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC; the main database {(status.MainDatabaseUp ? "answered" : "did not answer")}.");
+    private static string Summary(ExporterStatus status)
+    {
+        if (!status.Ready)
+            return "No collection has ended yet: the first scrape starts one.";
+
+        var database = status.MainDatabaseUp ? "The main database answered the last collection." : "The main database did not answer the last collection.";
+        return status.LastCollection is { } last
+            ? string.Create(CultureInfo.InvariantCulture, $"{database} The last complete one ended at {last.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC.")
+            : $"{database} None was complete yet.";
+    }
 
     private static void AppendCollectors(StringBuilder page, IReadOnlyList<CollectorStatus> collectors)
     {

@@ -20,6 +20,7 @@ internal static class WebRoutes
             : WebEdge.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "Not ready: no collection has ended yet."));
         if (options.EnableLifecycle)
             Add(routes, "/-/reload", ["POST", "PUT"], context => ReloadAsync(context, reload));
+        routes.Map("/{**path}", WebEdge.NotFoundAsync);
     }
 
     private static void Add(IEndpointRouteBuilder routes, string path, string[] methods, RequestDelegate answer)

@@ -63,7 +63,6 @@ internal sealed class WebServer : IAsyncDisposable
         application.UseResponseCompression();
         application.UseRouting();
         WebRoutes.Map(application, options, source, reload);
-        application.Run(WebEdge.NotFoundAsync);
         return new WebServer(application, logger);
     }
 

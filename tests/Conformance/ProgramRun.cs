@@ -9,7 +9,8 @@ internal sealed record ProgramRun(int ExitCode, string Output)
 {
     /// <summary>Runs a program to its end in the given folder.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The program is not installed.</exception>
-    public static async Task<ProgramRun> RunAsync(string program, IEnumerable<string> arguments, string folder, CancellationToken cancellationToken)
+    public static async Task<ProgramRun> RunAsync(
+        string program, IEnumerable<string> arguments, string folder, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program, arguments)
         {

@@ -16,6 +16,7 @@ internal static class Repository
             if (File.Exists(Path.Combine(folder.FullName, "Exporter.sln")))
                 return folder.FullName;
         }
-        throw new InvalidOperationException($"No Exporter.sln above {AppContext.BaseDirectory}: run the tests from a checkout of the repository.");
+        throw new InvalidOperationException(
+            $"No Exporter.sln above {AppContext.BaseDirectory}: run the tests from a checkout of the repository.");
     }
 }

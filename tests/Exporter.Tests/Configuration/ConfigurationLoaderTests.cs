@@ -85,7 +85,7 @@ public sealed class ConfigurationLoaderTests
 
         Assert.Equal("postal@db:3306", loaded.Configuration.MainDatabase.ToString());
         Assert.Equal("postal@localhost:3306", loaded.Configuration.MessageDatabase.ToString());
-        Assert.Equal("postal", loaded.Configuration.MessageDatabase.Password);
+        Assert.Equal("", loaded.Configuration.MessageDatabase.Password);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using FsCheck;
+using FsCheck.Fluent;
 using Microsoft.Extensions.Logging;
 using PostalExporter.Logging;
 using Xunit;
@@ -47,6 +49,14 @@ public sealed partial class LineFormatterTests
     {
         Assert.Equal("key=" + expected, LogLine.Logfmt([new("key", value)]));
     }
+
+    [Fact]
+    public void Any_value_leaves_one_line_without_control_characters() =>
+        Check.QuickThrowOnFailure(Prop.ForAll<string?>(value =>
+        {
+            var line = LogLine.Logfmt([new("key", value), new("end", 1)]);
+            return !line.Any(char.IsControl) && line.EndsWith(" end=1", StringComparison.Ordinal);
+        }));
 
     [Fact]
     public void Endless_value_is_cut()

@@ -135,10 +135,10 @@ public sealed class MetricsEndpointTests
         using var client = new CancellationTokenSource();
 
         var scrape = server.Client.GetAsync("/metrics", client.Token);
-        await waiting.Task.WaitAsync(Cancellation);
+        await waiting.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         await client.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => scrape);
-        await cancelled.Task.WaitAsync(Cancellation);
+        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
     }
 }

@@ -137,19 +137,31 @@ public sealed class MariaDbServer : IAsyncDisposable
             "--no-defaults", $"--datadir={DataDirectory}", "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
             "--innodb-flush-log-at-trx-commit=0", "--innodb-log-file-size=16M", .. UserArguments(),
         ]));
-        var output = await Task.WhenAll(
-            installer.StandardOutput.ReadToEndAsync(cancellationToken), installer.StandardError.ReadToEndAsync(cancellationToken));
-        await installer.WaitForExitAsync(cancellationToken);
+        string[] output;
+        try
+        {
+            output = await Task.WhenAll(
+                installer.StandardOutput.ReadToEndAsync(cancellationToken), installer.StandardError.ReadToEndAsync(cancellationToken));
+            await installer.WaitForExitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The script's server would go on writing into the folder that is about to be removed.
+            installer.Kill(entireProcessTree: true);
+            await installer.WaitForExitAsync(CancellationToken.None);
+            throw;
+        }
         if (installer.ExitCode != 0)
             throw new InvalidOperationException($"mariadb-install-db ended with status {installer.ExitCode}: {string.Join(' ', output).Trim()}");
     }
 
     private async Task LaunchAsync(CancellationToken cancellationToken)
     {
+        // The socket's path is relative to the data folder: an absolute one may not be longer than 107 bytes.
         process = Start(Command("mariadbd",
         [
             "--no-defaults", $"--datadir={DataDirectory}", $"--tmpdir={DataDirectory}", $"--log-error={ErrorLog}",
-            $"--socket={DataDirectory}/s", $"--pid-file={DataDirectory}/pid", "--bind-address=127.0.0.1", $"--port={Port}",
+            "--socket=s", $"--pid-file={DataDirectory}/pid", "--bind-address=127.0.0.1", $"--port={Port}",
             "--skip-name-resolve", "--character-set-server=utf8mb4", "--skip-log-bin", "--innodb-doublewrite=0", "--innodb-flush-method=nosync",
             "--innodb-sort-buffer-size=16M",
             $"--innodb-buffer-pool-size={options.BufferPoolMebibytes}M", $"--innodb-log-file-size={options.RedoLogMebibytes}M",
@@ -158,10 +170,10 @@ public sealed class MariaDbServer : IAsyncDisposable
         ]));
         // Nobody reads these pipes: everything of interest goes to the error log.
         process.StandardInput.Close();
-        var deadline = time.GetTimestamp();
+        var started = time.GetTimestamp();
         while (!await AnswersAsync(cancellationToken))
         {
-            if (process.HasExited || time.GetElapsedTime(deadline) > ReadinessLimit)
+            if (process.HasExited || time.GetElapsedTime(started) > ReadinessLimit)
                 throw new InvalidOperationException($"mariadbd did not come up on port {Port}: {LastWords()}");
             await Task.Delay(ReadinessInterval, time, cancellationToken);
         }

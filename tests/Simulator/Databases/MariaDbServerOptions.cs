@@ -1,6 +1,9 @@
 namespace PostalSimulator.Databases;
 
-/// <summary>How a private MariaDB server is set up. The defaults trade durability for speed: data is thrown away anyway.</summary>
+/// <summary>
+/// How a private MariaDB server is set up. Data is thrown away anyway, so nothing is ever flushed to the disk: what is committed
+/// survives the end of the server process, not that of the machine.
+/// </summary>
 public sealed record MariaDbServerOptions
 {
     /// <summary>Folder in which the server's own temporary folder is made; the system's temporary folder when null.</summary>
@@ -13,8 +16,7 @@ public sealed record MariaDbServerOptions
     public int RedoLogMebibytes { get; init; } = 256;
 
     /// <summary>
-    /// <c>innodb_flush_log_at_trx_commit</c>. 0 and 2 may lose the last second when the machine fails; 2 keeps every
-    /// commit when only the server process is killed, 0 does not.
+    /// <c>innodb_flush_log_at_trx_commit</c>. With 2 every commit survives a killed server process; with 0 the last second may be lost.
     /// </summary>
     public int FlushLogAtCommit { get; init; } = 2;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PostalSimulator.Installations;
 
 namespace PostalSimulator.History;
@@ -64,13 +65,13 @@ internal sealed class ServerTotals(MailServer server)
 
     private async Task WriteAsync(StatisticsPeriod period, CancellationToken cancellationToken)
     {
-        foreach (var group in hours.GroupBy(hour => period.Start(DateTimeOffset.FromUnixTimeSeconds(hour.Key * 3_600))))
-            await server.Installation.Messages.InsertAsync(server.Table(period.Table),
-            [
-                ("time", group.Key.ToUnixTimeSeconds()), ("incoming", Counted(group.Sum(hour => hour.Value.Incoming))),
-                ("outgoing", Counted(group.Sum(hour => hour.Value.Outgoing))), ("bounces", Counted(group.Sum(hour => hour.Value.Bounces))),
-                ("held", Counted(group.Sum(hour => hour.Value.Held))),
-            ], cancellationToken);
+        var rows = hours.GroupBy(hour => period.Start(DateTimeOffset.FromUnixTimeSeconds(hour.Key * 3_600))).Select(group =>
+            string.Join(',', group.Key.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), Counted(group.Sum(hour => hour.Value.Incoming)),
+                Counted(group.Sum(hour => hour.Value.Outgoing)), Counted(group.Sum(hour => hour.Value.Bounces)), Counted(group.Sum(hour => hour.Value.Held))));
+        var values = string.Join("),(", rows);
+        if (values.Length > 0)
+            await server.Installation.Messages.ExecuteAsync(
+                $"INSERT INTO {server.Table(period.Table)} (time, incoming, outgoing, bounces, held) VALUES ({values})", null, cancellationToken);
     }
 
     private async Task WriteMainAsync(Installation installation, CancellationToken cancellationToken)
@@ -97,7 +98,7 @@ internal sealed class ServerTotals(MailServer server)
     private static DateTime Moment(long microseconds) => DateTime.UnixEpoch.AddMicroseconds(microseconds);
 
     // Postal creates a column's first count with the row's first event of that kind; until then it is NULL.
-    private static long? Counted(long count) => count == 0 ? null : count;
+    private static string Counted(long count) => count == 0 ? "NULL" : count.ToString(CultureInfo.InvariantCulture);
 
     private Hour At(long microseconds)
     {

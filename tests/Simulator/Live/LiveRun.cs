@@ -81,7 +81,8 @@ public sealed class LiveRun
     {
         var now = time.GetUtcNow();
         while (triggered.TryDequeue(out var episode))
-            feeds.Add(new Feed(TrafficPlan.Of(scenario.Seed, episode, now), installation.Server(episode.Server), now));
+            // A seed of its own, or an episode started twice would send the same mail to the same people.
+            feeds.Add(new Feed(TrafficPlan.Of(scenario.Seed + (ulong)feeds.Count, episode, now), installation.Server(episode.Server), now));
         foreach (var feed in feeds)
             foreach (var message in feed.Next(now))
                 agenda.At(Moment(message.AtMicroseconds), token => AcceptAsync(feed.Server, message, token));
@@ -92,7 +93,7 @@ public sealed class LiveRun
         try
         {
             await foreach (var work in agenda.DueAsync(cancellationToken))
-                await TryAsync(work, cancellationToken);
+                await TryAsync(work);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -100,13 +101,14 @@ public sealed class LiveRun
         }
     }
 
-    private async Task TryAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    /// <summary>Does one piece of work to its end even when the run is being stopped: half of it would leave a locked queue row.</summary>
+    private async Task TryAsync(Func<CancellationToken, Task> work)
     {
         try
         {
-            await work(cancellationToken);
+            await work(CancellationToken.None);
         }
-        catch (MySqlException e) when (!cancellationToken.IsCancellationRequested)
+        catch (MySqlException e)
         {
             // The server's text can quote a row, hence the code alone.
             await errors.WriteLineAsync($"a statement failed: {e.ErrorCode}");

@@ -1,0 +1,58 @@
+namespace PostalExporter.Signals;
+
+/// <summary>How many different recipients each credential of a server wrote to within the last hour, in steps of ten minutes.</summary>
+internal sealed class RecipientWindows
+{
+    /// <summary>Seconds of a step.</summary>
+    private const int StepSeconds = 600;
+
+    /// <summary>Steps of the window: the running one and those that fill the hour.</summary>
+    private const int Steps = 6;
+
+    private readonly Dictionary<(int CredentialId, long Step), DistinctCounter> counters = [];
+    private readonly HashSet<(int CredentialId, long Step)> dirty = [];
+
+    /// <summary>Steps of credentials that changed or went since the last save.</summary>
+    public IReadOnlyCollection<(int CredentialId, long Step)> Dirty => dirty;
+
+    /// <summary>Adds a recipient.</summary>
+    /// <param name="credentialId"><c>credentials.id</c>.</param>
+    /// <param name="unixSeconds">When the message was accepted.</param>
+    /// <param name="hash">Hash of the address.</param>
+    public void Add(int credentialId, long unixSeconds, ulong hash)
+    {
+        var key = (credentialId, unixSeconds / StepSeconds);
+        if (!counters.TryGetValue(key, out var counter))
+            counters.Add(key, counter = new DistinctCounter());
+        if (counter.Add(hash))
+            dirty.Add(key);
+    }
+
+    /// <summary>Estimates for the hour that ends now, of every credential that wrote to anyone; older steps are dropped.</summary>
+    public IReadOnlyDictionary<int, double> Estimate(DateTimeOffset now)
+    {
+        var oldest = (now.ToUnixTimeSeconds() / StepSeconds) - Steps + 1;
+        foreach (var key in counters.Keys.Where(key => key.Step < oldest).ToList())
+        {
+            counters.Remove(key);
+            dirty.Add(key);
+        }
+        var merged = new Dictionary<int, DistinctCounter>();
+        foreach (var ((credentialId, _), counter) in counters)
+        {
+            if (!merged.TryGetValue(credentialId, out var sum))
+                merged.Add(credentialId, sum = new DistinctCounter());
+            sum.Merge(counter);
+        }
+        return merged.ToDictionary(pair => pair.Key, pair => pair.Value.Estimate());
+    }
+
+    /// <summary>The bytes of a step, or null when it was dropped.</summary>
+    public byte[]? Bytes((int CredentialId, long Step) key) => counters.TryGetValue(key, out var counter) ? counter.ToBytes() : null;
+
+    /// <summary>Puts back what was saved.</summary>
+    public void Restore(int credentialId, long step, byte[] bytes) => counters[(credentialId, step)] = DistinctCounter.FromBytes(bytes);
+
+    /// <summary>Notes that everything was saved.</summary>
+    public void Saved() => dirty.Clear();
+}

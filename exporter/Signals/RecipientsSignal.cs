@@ -1,0 +1,36 @@
+using System.IO.Hashing;
+using System.Text;
+
+namespace PostalExporter.Signals;
+
+/// <summary><c>postal_credential_recipients</c> and <c>postal_credential_recipient_score</c>.</summary>
+internal sealed class RecipientsSignal(ServerView view) : ISignal
+{
+    /// <inheritdoc/>
+    public void Observe(in MessageEvent message, RowEffects effects)
+    {
+        if (message is { Outgoing: true, CredentialId: not 0, Recipient: { } recipient })
+            effects.AddRecipient(view.Windows, message.CredentialId, message.UnixSeconds, Hash(recipient));
+    }
+
+    /// <inheritdoc/>
+    public void Observe(in DeliveryEvent delivery, RowEffects effects)
+    {
+        if (!delivery.Outgoing || delivery.CredentialId == 0 || delivery.Status is not (DeliveryStatus.Sent or DeliveryStatus.SoftFail or DeliveryStatus.HardFail))
+            return;
+        var reason = delivery.Failed ? FailureClassifier.Classify(delivery.Status, delivery.Details, delivery.Output) : FailureReason.Other;
+        // What Postal decided itself says nothing of the recipient, and is no outcome.
+        if (reason == FailureReason.Internal || !effects.Once(view.Marks[MarkKind.Decided], delivery.MessageId) || delivery.AttemptedBefore)
+            return;
+        // A domain that does not exist is retried for a day before it counts as unknown; its first failure says it already.
+        effects.AddOutcome(view.Scores, delivery.CredentialId, unknown: reason is FailureReason.RecipientUnknown or FailureReason.DnsError);
+    }
+
+    private static ulong Hash(string address)
+    {
+        Span<byte> bytes = stackalloc byte[1024];
+        Span<char> lower = stackalloc char[256];
+        var length = address.AsSpan(0, Math.Min(address.Length, lower.Length)).ToLowerInvariant(lower);
+        return XxHash64.HashToUInt64(bytes[..Encoding.UTF8.GetBytes(lower[..length], bytes)]);
+    }
+}

@@ -1,0 +1,99 @@
+using PostalSimulator.Installations;
+
+namespace PostalExporter.Integration.Exactness;
+
+public sealed class KillTests(MariaDbFixture mariaDb)
+{
+    private static readonly string[] Statuses = ["Sent", "Sent", "SoftFail", "HardFail", "Held", "Bounced", "Error"];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task After_kills_restarts_and_rows_out_of_order_every_counter_equals_the_tables_and_none_ever_fell()
+    {
+        await using var installation = await Installation.CreateAsync(
+            mariaDb.Server.ConnectionString, InstallationDescription.WithCredentials("app", "newsletter", "shop"), Cancel);
+        var server = installation.Servers[0];
+        await using var exporter = await ExporterProcess.StartAsync(mariaDb.Server, installation);
+        var seen = await exporter.ScrapeAsync();
+        using var writing = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var writers = Enumerable.Range(0, 6).Select(seed => WriteAsync(server, new Random(seed), writing.Token)).ToList();
+
+        var random = new Random(7);
+        for (var round = 0; round < 12; round++)
+        {
+            // Scrapes overlap with the kill, so that it meets a collection at any point.
+            var scrapes = Enumerable.Range(0, 3).Select(_ => TryScrapeAsync(exporter)).ToList();
+            foreach (var scrape in scrapes.Take(random.Next(3)))
+                await scrape;
+            if (round % 2 == 0)
+            {
+                await exporter.KillAsync();
+                await exporter.LaunchAsync();
+            }
+            var pages = (await Task.WhenAll(scrapes)).OfType<Exposition>().ToList();
+            var last = await exporter.ScrapeAsync();
+            foreach (var page in pages)
+            {
+                AssertNotBelow(seen, page);
+                AssertNotBelow(page, last);
+            }
+            AssertNotBelow(seen, last);
+            seen = last;
+        }
+        await writing.CancelAsync();
+        await Task.WhenAll(writers);
+
+        var final = await exporter.ScrapeAsync();
+        AssertNotBelow(seen, final);
+        seen = final;
+        var expected = await TableCounts.ReadAsync(mariaDb.Server.ConnectionString, server, (0, 0), Cancel);
+        Assert.True(expected.Values.Sum() > 100, "the writers must have written something");
+        foreach (var (series, value) in expected)
+            Assert.True(seen.Values.GetValueOrDefault(series) == value, $"{series}: {seen.Values.GetValueOrDefault(series)} on the page, {value} in the table");
+        Assert.Equal(expected.Where(pair => pair.Key.StartsWith("postal_deliveries", StringComparison.Ordinal)).Sum(pair => pair.Value), seen.Sum("postal_deliveries_total"));
+        Assert.Equal(await TableCounts.FailedMessagesAsync(mariaDb.Server.ConnectionString, server, 0, Cancel), seen.Sum("postal_message_failures_total"));
+        Assert.True(seen.Sum("postal_exporter_rows_late_total") > 0, "rows must have shown up out of order");
+    }
+
+    private static async Task WriteAsync(MailServer server, Random random, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var credential = server.Credentials[random.Next(server.Credentials.Count)].Id;
+            var row = new MessageRow { CredentialId = credential, Recipient = $"someone@{(random.Next(2) == 0 ? "Example.com" : "example.org")}" };
+            long message;
+            if (random.Next(4) == 0)
+            {
+                await using var open = await server.InsertUncommittedMessageAsync(row, CancellationToken.None);
+                await server.InsertMessageRowAsync(row, CancellationToken.None);
+                await open.CommitAsync(CancellationToken.None);
+                message = open.Id;
+            }
+            else
+            {
+                message = await server.InsertMessageRowAsync(row, CancellationToken.None);
+            }
+            for (var i = random.Next(3); i >= 0; i--)
+                await server.InsertDeliveryRowAsync(new DeliveryRow(message, Statuses[random.Next(Statuses.Length)]) { Details = "details", Output = "550 5.1.1 unknown" }, CancellationToken.None);
+        }
+    }
+
+    private static async Task<Exposition?> TryScrapeAsync(ExporterProcess exporter)
+    {
+        try
+        {
+            return await exporter.ScrapeAsync();
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    private static void AssertNotBelow(Exposition before, Exposition after)
+    {
+        foreach (var (series, value) in before.Counters)
+            Assert.True(after.Values.GetValueOrDefault(series, -1) >= value, $"{series} fell from {value} to {after.Values.GetValueOrDefault(series, -1)}");
+    }
+}

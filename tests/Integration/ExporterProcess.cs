@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using PostalSimulator.Databases;
+using PostalSimulator.Installations;
+
+namespace PostalExporter.Integration;
+
+/// <summary>The exporter as operators run it: a process of its own, scraped over HTTP, that can be killed.</summary>
+internal sealed class ExporterProcess : IAsyncDisposable
+{
+    private readonly string directory = Directory.CreateTempSubdirectory("postal-exporter-process-").FullName;
+    private readonly HttpClient client = new();
+    private readonly int port = FreePort();
+    private Process? process;
+
+    /// <summary>Everything it wrote, over all starts.</summary>
+    public StringWriter Log { get; } = new(CultureInfo.InvariantCulture);
+
+    /// <summary>Address of the landing page.</summary>
+    public Uri Address => new($"http://127.0.0.1:{port}/");
+
+    public static async Task<ExporterProcess> StartAsync(MariaDbServer server, Installation installation, params string[] settings)
+    {
+        var exporter = new ExporterProcess();
+        await File.WriteAllLinesAsync(
+            exporter.ConfigurationFile,
+            [
+                "main_db:", "  host: 127.0.0.1", $"  port: {server.Port}", "  username: root", "  tls_mode: disabled", $"  database: {installation.DatabasePrefix}",
+                "message_db:", "  host: 127.0.0.1", $"  port: {server.Port}", "  username: root", "  tls_mode: disabled",
+                $"  database_name_prefix: {installation.DatabasePrefix}",
+                "state:", $"  path: {Path.Combine(exporter.directory, "state")}",
+                .. settings,
+            ],
+            TestContext.Current.CancellationToken);
+        await exporter.LaunchAsync();
+        return exporter;
+    }
+
+    /// <summary>The configuration file it runs with.</summary>
+    public string ConfigurationFile => Path.Combine(directory, "exporter.yml");
+
+    /// <summary>Starts the process, and waits until it answers.</summary>
+    public async Task LaunchAsync()
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList =
+            {
+                Path.Combine(AppContext.BaseDirectory, "postal-exporter.dll"), "serve", "--config.file", ConfigurationFile,
+                "--web.listen-address", $"127.0.0.1:{port}", "--web.enable-lifecycle",
+            },
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        process = Process.Start(start)!;
+        process.OutputDataReceived += Keep;
+        process.ErrorDataReceived += Keep;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var deadline = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                using var response = await client.GetAsync(new Uri(Address, "-/healthy"), TestContext.Current.CancellationToken);
+                response.EnsureSuccessStatusCode();
+                return;
+            }
+            catch (HttpRequestException refused) when (refused.StatusCode is null && !process.HasExited && deadline.Elapsed < TimeSpan.FromSeconds(60))
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    public async Task<Exposition> ScrapeAsync()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address, "metrics"));
+        request.Headers.Add("X-Prometheus-Scrape-Timeout-Seconds", "20");
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        response.EnsureSuccessStatusCode();
+        return Exposition.Parse(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>SIGKILL, at whatever it is doing.</summary>
+    public async Task KillAsync()
+    {
+        process!.Kill();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>SIGTERM.</summary>
+    /// <returns>The exit status.</returns>
+    public async Task<int> TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (process is { HasExited: false })
+            await KillAsync();
+        process?.Dispose();
+        client.Dispose();
+        TestContext.Current.TestOutputHelper?.WriteLine(Log.ToString());
+        await Log.DisposeAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        lock (Log)
+            Log.WriteLine(line.Data);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
