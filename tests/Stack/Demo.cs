@@ -7,7 +7,6 @@ namespace PostalStack;
 /// <summary>Shows on a terminal how a hijacked credential is noticed.</summary>
 internal sealed class Demo(TextWriter output)
 {
-    private static readonly TimeSpan BaselineLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan PageLimit = TimeSpan.FromMinutes(10);
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -23,7 +22,11 @@ internal sealed class Demo(TextWriter output)
         Say("starting the stack on loopback");
         await using var stack = await MonitoringStack.StartAsync(Say, cancellationToken);
         var detection = new Detection(stack, step => output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{step.Seconds,8:0.0}  {step.What}")));
-        await UntilBaselineAsync(stack, detection, cancellationToken);
+        Say("waiting for the rules to know what is usual (the group of the baselines runs every two minutes)");
+        var usual = await detection.UntilBaselineAsync(cancellationToken);
+        Say(string.Create(CultureInfo.InvariantCulture,
+            $"usual         at this time of the week {stack.Hijack.Credential} sends {usual:0} messages in a busy hour"));
+        Say("watchdog      the dead man's switch got its first ping");
         output.WriteLine($"""
 
             Look around:
@@ -58,23 +61,6 @@ internal sealed class Demo(TextWriter output)
         using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
         while (await second.WaitForNextTickAsync(cancellationToken))
             stack.EnsureRunning();
-    }
-
-    private async Task UntilBaselineAsync(MonitoringStack stack, Detection detection, CancellationToken cancellationToken)
-    {
-        Say("waiting for the rules to know what is usual (the group of the baselines runs every two minutes)");
-        double? baseline = null;
-        await Until.TrueAsync(
-            async () =>
-            {
-                stack.EnsureRunning();
-                baseline = await stack.Api.ValueAsync($$"""credential:postal_messages:baseline1h{{{detection.Selector}}}""", cancellationToken);
-                return baseline is not null && stack.Pager.Received(Pager.DeadMansSwitchPath).Count > 0;
-            },
-            BaselineLimit, () => stack.Prometheus.Failure("has no baseline, or the dead man's switch no ping"), cancellationToken);
-        Say(string.Create(CultureInfo.InvariantCulture,
-            $"usual         at this time of the week {stack.Hijack.Credential} sends {baseline:0} messages in a busy hour; {stack.Traffic.Accepted} messages accepted so far"));
-        Say("watchdog      the dead man's switch got its first ping");
     }
 
     private void Announce(Notification notification)

@@ -9,6 +9,7 @@ internal sealed record Step(double Seconds, string What);
 /// <summary>Follows one hijack through exporter, Prometheus and Alertmanager to the page.</summary>
 internal sealed class Detection(MonitoringStack stack, Action<Step> happened)
 {
+    private static readonly TimeSpan BaselineLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     private readonly string organization = stack.Hijack.Server.Split('/')[0];
@@ -24,6 +25,23 @@ internal sealed class Detection(MonitoringStack stack, Action<Step> happened)
 
     /// <summary>Selects the series of the hijacked credential.</summary>
     public string Selector => $$"""organization="{{organization}}",server="{{server}}",credential="{{stack.Hijack.Credential}}" """.TrimEnd();
+
+    /// <summary>Waits until the rules know what is usual for the credential, and the dead man's switch is being pinged.</summary>
+    /// <returns>The messages that it sends in a busy hour around this time of the week.</returns>
+    /// <exception cref="StackException">It took too long, or a part of the stack ended.</exception>
+    public async Task<double> UntilBaselineAsync(CancellationToken cancellationToken)
+    {
+        double? baseline = null;
+        await Until.TrueAsync(
+            async () =>
+            {
+                stack.EnsureRunning();
+                baseline = await stack.Api.ValueAsync($$"""credential:postal_messages:baseline1h{{{Selector}}}""", cancellationToken);
+                return baseline is not null && stack.Pager.Received(Pager.DeadMansSwitchPath).Count > 0;
+            },
+            BaselineLimit, () => stack.Prometheus.Failure("has no baseline, or the dead man's switch no ping"), cancellationToken);
+        return baseline!.Value;
+    }
 
     /// <summary>Begins the hijack and waits for the page.</summary>
     /// <exception cref="StackException">No page within the limit, or a part of the stack ended; the message says how far it came.</exception>

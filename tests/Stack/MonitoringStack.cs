@@ -154,15 +154,13 @@ internal sealed class MonitoringStack : IAsyncDisposable
     {
         try
         {
-            // Not cancelled half-way: its installer is a shell script whose children would outlive it.
             database = await MariaDbServer.StartAsync(
-                new MariaDbServerOptions { ParentDirectory = folder.Root }, TimeProvider.System, CancellationToken.None);
+                new MariaDbServerOptions { ParentDirectory = folder.Root }, TimeProvider.System, cancellationToken);
         }
         catch (InvalidOperationException e)
         {
             throw new StackException($"MariaDB: {e.Message}");
         }
-        cancellationToken.ThrowIfCancellationRequested();
         say($"MariaDB       127.0.0.1:{database.Port}");
         installation = await Installation.CreateAsync(AdministratorConnection, Scenario.Describe(DatabasePrefix), cancellationToken);
         // They end with MariaDB.

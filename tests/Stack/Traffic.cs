@@ -23,9 +23,6 @@ internal sealed class Traffic : IAsyncDisposable
         running = run.RunAsync(stop.Token);
     }
 
-    /// <summary>Messages accepted so far.</summary>
-    public long Accepted => run.Accepted;
-
     /// <exception cref="StackException">The simulator no longer runs.</exception>
     public void EnsureRunning()
     {
