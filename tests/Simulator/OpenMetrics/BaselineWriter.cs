@@ -12,6 +12,8 @@ namespace PostalSimulator.OpenMetrics;
 /// </summary>
 internal sealed class BaselineWriter(Scenario scenario, IReadOnlyList<KeyValuePair<string, string>> extraLabels)
 {
+    private string Extra { get; } = string.Concat(extraLabels.Select(label => $",{label.Key}=\"{CounterFamily.Escape(label.Value)}\""));
+
     /// <returns>The number of series and of samples.</returns>
     public async Task<(int Series, long Samples)> WriteAsync(
         Stream output, DateTimeOffset from, DateTimeOffset until, TimeSpan step, CancellationToken cancellationToken)
@@ -32,8 +34,9 @@ internal sealed class BaselineWriter(Scenario scenario, IReadOnlyList<KeyValuePa
         writer.NewLine = "\n";
         foreach (var family in families.All)
             Write(writer, family, start, stepSeconds);
+        WriteServerUp(writer, start, steps, stepSeconds);
         await writer.WriteLineAsync("# EOF");
-        var series = families.All.Sum(family => family.Series.Count);
+        var series = families.All.Sum(family => family.Series.Count) + scenario.Servers.Count();
         return (series, series * (steps + 1L));
     }
 
@@ -41,10 +44,9 @@ internal sealed class BaselineWriter(Scenario scenario, IReadOnlyList<KeyValuePa
     {
         writer.WriteLine($"# TYPE {family.Name} counter");
         writer.WriteLine($"# HELP {family.Name} {family.Help}");
-        var extra = string.Concat(extraLabels.Select(label => $",{label.Key}=\"{CounterFamily.Escape(label.Value)}\""));
         foreach (var (labels, increments) in family.Series.OrderBy(series => series.Key, StringComparer.Ordinal))
         {
-            var name = $"{family.Name}_total{{{labels}{extra}}} ";
+            var name = $"{family.Name}_total{{{labels}{Extra}}} ";
             var value = 0L;
             for (var index = 0; index < increments.Length; index++)
             {
@@ -56,5 +58,17 @@ internal sealed class BaselineWriter(Scenario scenario, IReadOnlyList<KeyValuePa
             }
         }
         writer.Flush();
+    }
+
+    /// <summary>That the exporter saw every server all the time: rules take a series that is new as a rise from 0 only then.</summary>
+    private void WriteServerUp(StreamWriter writer, long start, int steps, long stepSeconds)
+    {
+        const string Name = "postal_exporter_server_up";
+        writer.WriteLine($"# TYPE {Name} gauge");
+        writer.WriteLine($"# HELP {Name} 1 while the server's message database can be read.");
+        foreach (var path in scenario.Servers.Select(server => server.Path.Split('/')))
+            for (var index = 0; index <= steps; index++)
+                writer.WriteLine(
+                    $"{Name}{{organization=\"{CounterFamily.Escape(path[0])}\",server=\"{CounterFamily.Escape(path[1])}\"{Extra}}} 1 {start + index * stepSeconds}");
     }
 }
