@@ -26,4 +26,18 @@ public sealed class DashboardQueryTests(DashboardPrometheus prometheus) : IClass
         Assert.True(answer.GetProperty("status").GetString() == "success", $"{dashboard}: {answer}\n{query}");
         Assert.True(answer.GetProperty("data").GetProperty("result").GetArrayLength() > 0, $"{dashboard}: no series for\n{query}");
     }
+
+    [Fact]
+    public void The_samples_are_of_series_that_the_exporter_declares_or_the_rules_record()
+    {
+        var recorded = RulePack.Recordings.Select(rule => rule.Record!).ToHashSet();
+        var unknown =
+            from line in DashboardSeries.OpenMetrics().Split('\n').Where(line => !line.StartsWith('#'))
+            from selector in RulePack.SelectorsOf(line)
+            where !recorded.Contains(selector.Series) && !RuleContract.BuiltIn.ContainsKey(selector.Series)
+            let labels = RuleContract.Families.GetValueOrDefault(selector.Series)
+            where labels is null || !labels.ToHashSet().SetEquals(selector.Labels.Except(RuleContract.TargetLabels))
+            select $"{selector.Series}{{{string.Join(", ", selector.Labels)}}}";
+        Assert.Empty(unknown.Distinct());
+    }
 }
