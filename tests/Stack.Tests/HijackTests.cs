@@ -77,7 +77,7 @@ public sealed class HijackTests
         await connection.OpenAsync(CancellationToken);
         var messages = await CountAsync($"SELECT COUNT(*) FROM `{server.DatabaseName}`.messages WHERE credential_id = {credential}");
         var deliveries = await CountAsync(
-            $"SELECT COUNT(*) FROM `{server.DatabaseName}`.deliveries JOIN `{server.DatabaseName}`.messages ON messages.id = message_id WHERE credential_id = {credential}");
+            $"SELECT COUNT(*) FROM `{server.DatabaseName}`.deliveries JOIN `{server.DatabaseName}`.messages ON messages.id = deliveries.message_id WHERE credential_id = {credential}");
         Assert.True(messages > 100, $"only {messages} messages: the hijack did not happen");
 
         double? countedMessages = null, countedDeliveries = null;

@@ -54,6 +54,11 @@ public sealed class KillTests(MariaDbFixture mariaDb)
         Assert.Equal(expected.Where(pair => pair.Key.StartsWith("postal_deliveries", StringComparison.Ordinal)).Sum(pair => pair.Value), seen.Sum("postal_deliveries_total"));
         Assert.Equal(await TableCounts.FailedMessagesAsync(mariaDb.Server.ConnectionString, server, 0, Cancel), seen.Sum("postal_message_failures_total"));
         Assert.True(seen.Sum("postal_exporter_rows_late_total") > 0, "rows must have shown up out of order");
+        foreach (var secret in (string[])["someone@", "unknown recipient", "Your order", "hello@"])
+        {
+            Assert.DoesNotContain(secret, seen.Text, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(secret, exporter.Log.ToString(), StringComparison.OrdinalIgnoreCase);
+        }
     }
 
     private static async Task WriteAsync(MailServer server, Random random, CancellationToken cancellationToken)
@@ -75,7 +80,7 @@ public sealed class KillTests(MariaDbFixture mariaDb)
                 message = await server.InsertMessageRowAsync(row, CancellationToken.None);
             }
             for (var i = random.Next(3); i >= 0; i--)
-                await server.InsertDeliveryRowAsync(new DeliveryRow(message, Statuses[random.Next(Statuses.Length)]) { Details = "details", Output = "550 5.1.1 unknown" }, CancellationToken.None);
+                await server.InsertDeliveryRowAsync(new DeliveryRow(message, Statuses[random.Next(Statuses.Length)]) { Details = "details", Output = "550 5.1.1 unknown recipient" }, CancellationToken.None);
         }
     }
 
