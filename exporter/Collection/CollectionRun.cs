@@ -195,7 +195,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     {
         saveSucceeded = false;
         // Before the first discovery there is nothing to begin with, and the next collection is still the first.
-        if (installation == Installation.Empty && first)
+        if (ReferenceEquals(installation, Installation.Empty) && first)
             return Task.CompletedTask;
         var droppedSeries = gone.Series.SelectMany(server => counters.OfServer(server.Organization, server.Server)).ToList();
         store.Commit(time.GetUtcNow(), saved.Values, gone.ServerIds, counters, droppedSeries);

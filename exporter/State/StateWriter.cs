@@ -34,7 +34,7 @@ internal sealed class StateWriter(SqliteConnection connection, SqliteTransaction
             Run("DELETE FROM counter WHERE id = $1", series.StateId);
             Run("DELETE FROM series WHERE id = $1", series.StateId);
         }
-        WriteCounters(dirty, added);
+        WriteCounters(dirty.Except(goneSeries), added);
     }
 
     private void DropServer(int id)
@@ -95,7 +95,7 @@ internal sealed class StateWriter(SqliteConnection connection, SqliteTransaction
         }
     }
 
-    private void WriteCounters(IReadOnlyCollection<CounterSeries> dirty, List<CounterSeries> added)
+    private void WriteCounters(IEnumerable<CounterSeries> dirty, List<CounterSeries> added)
     {
         using var upsert = Prepare("INSERT INTO counter VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET value = excluded.value", 2);
         using var insert = Prepare("INSERT INTO series (family, labels) VALUES ($1, $2) RETURNING id", 2);

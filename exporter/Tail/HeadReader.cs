@@ -17,9 +17,9 @@ internal sealed class HeadReader(DatabaseSession session, string prefix)
         foreach (var server in servers)
             server.Heads = null;
         // Those that failed last time are asked one by one after the rest, so that they do not spoil a statement again.
-        var failed = servers.Where(server => server.Problem is not null).ToList();
-        await RunAsync(servers.Where(server => server.Problem is null), cancellationToken);
-        foreach (var server in failed)
+        var alone = servers.Where(server => server.AskedAlone).ToList();
+        await RunAsync(servers.Where(server => !server.AskedAlone), cancellationToken);
+        foreach (var server in alone)
             await RunAsync([server], cancellationToken);
     }
 
@@ -37,7 +37,12 @@ internal sealed class HeadReader(DatabaseSession session, string prefix)
         {
             server.Heads = [row.IsDBNull(1) ? 0 : row.GetInt64(1), row.IsDBNull(2) ? 0 : row.GetInt64(2)];
             server.Problem = null;
+            server.AskedAlone = false;
         },
-        (server, exception) => server.Problem = DatabaseSession.Describe(exception),
+        (server, exception) =>
+        {
+            server.Problem = DatabaseSession.Describe(exception);
+            server.AskedAlone = true;
+        },
         cancellationToken);
 }

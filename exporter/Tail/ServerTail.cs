@@ -50,6 +50,9 @@ internal sealed class ServerTail
     /// <summary>Monotonic time until which the missing ids of each stream have aged.</summary>
     public long[] AgedUntil { get; } = new long[2];
 
+    /// <summary>Whether its last ids are asked apart from the others': its database failed the statement it was part of.</summary>
+    public bool AskedAlone { get; set; }
+
     /// <summary>Why the message database cannot be read; null when it can.</summary>
     public string? Problem { get; set; }
 

@@ -45,8 +45,8 @@ internal sealed class StreamCursor
 
     /// <summary>What a row is to this cursor.</summary>
     /// <param name="id">Its id.</param>
-    /// <param name="timestamp">Its time stamp, Unix seconds.</param>
-    public RowKind KindOf(long id, decimal? timestamp)
+    /// <param name="timestamp">Its time stamp, Unix seconds, 0 when NULL.</param>
+    public RowKind KindOf(long id, decimal timestamp)
     {
         if (id <= RestoredThrough && timestamp <= CountedUntil)
             return RowKind.Known;
@@ -57,9 +57,9 @@ internal sealed class StreamCursor
 
     /// <summary>Notes that a row was read and counted.</summary>
     /// <param name="id">Its id.</param>
-    /// <param name="timestamp">Its time stamp, Unix seconds.</param>
+    /// <param name="timestamp">Its time stamp, Unix seconds, 0 when NULL.</param>
     /// <param name="settle">How long ids that were skipped are waited for.</param>
-    public void Advance(long id, decimal? timestamp, TimeSpan settle)
+    public void Advance(long id, decimal timestamp, TimeSpan settle)
     {
         if (id > Position)
         {
@@ -71,8 +71,7 @@ internal sealed class StreamCursor
         {
             return;
         }
-        if (timestamp > Latest)
-            Latest = timestamp.Value;
+        Latest = Math.Max(Latest, timestamp);
         Changed = true;
     }
 

@@ -46,8 +46,9 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
             var id = reader.GetInt64(0);
             cursor.Missing.Append(previous + 1, id - 1, settings.Settle);
             previous = id;
-            cursor.Anchor = reader.IsDBNull(1) ? null : reader.GetDecimal(1);
-            cursor.Latest = Math.Max(cursor.Latest, cursor.Anchor ?? 0);
+            var timestamp = Timestamp(reader);
+            cursor.Anchor = timestamp;
+            cursor.Latest = Math.Max(cursor.Latest, timestamp);
         }
         cursor.Changed = true;
     }
@@ -129,7 +130,7 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
         while (await reader.ReadAsync(cancellationToken))
         {
             var id = reader.GetInt64(0);
-            decimal? timestamp = reader.IsDBNull(1) ? null : reader.GetDecimal(1);
+            var timestamp = Timestamp(reader);
             if (expected is { } anchor)
             {
                 expected = null;
@@ -156,6 +157,8 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
         }
         return (expected is null ? AnchorState.Same : AnchorState.Gone, rows);
     }
+
+    private static decimal Timestamp(MySqlDataReader row) => row.IsDBNull(1) ? 0 : row.GetDecimal(1);
 
     private string Schema(ServerTail server) => SchemaName.OfServer(prefix, server.Server.Id);
 

@@ -232,6 +232,58 @@ public sealed class TailTests(MariaDbFixture mariaDb) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rows_that_hold_nothing_but_their_id_are_counted_once_like_any_other()
+    {
+        await ExecuteAsync($"INSERT INTO `{Server.DatabaseName}`.messages (id) VALUES (NULL); INSERT INTO `{Server.DatabaseName}`.deliveries (id) VALUES (NULL)");
+        await using var exporter = await StartAsync();
+        await exporter.ScrapeAsync();
+        for (var i = 1; i <= 3; i++)
+        {
+            await ExecuteAsync(
+                $"INSERT INTO `{Server.DatabaseName}`.messages (id) VALUES (NULL); INSERT INTO `{Server.DatabaseName}`.messages (id, scope, size, rcpt_to) VALUES (NULL, 'incoming', '-5x', 'nobody'); "
+                + $"INSERT INTO `{Server.DatabaseName}`.deliveries (id) VALUES (NULL); INSERT INTO `{Server.DatabaseName}`.deliveries (id, status, message_id) VALUES (NULL, 'Teleported', 999999)");
+            await exporter.ScrapeAsync();
+            var page = await exporter.ScrapeAsync();
+            Assert.Equal(2 * i, page.Sum("postal_messages_total"));
+            Assert.Equal(0, page.Sum("postal_message_bytes_total"));
+            Assert.Equal(i, page.Find("postal_deliveries_total", ("status", "Teleported")));
+            Assert.Equal(2 * i, page.Find("postal_exporter_rows_total", ("stream", "deliveries")));
+            await exporter.RestartAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Ids_in_steps_of_three_are_counted_and_what_fills_the_steps_later_too()
+    {
+        await using var exporter = await StartAsync();
+        await exporter.ScrapeAsync();
+        for (var id = 1; id <= 1_500; id += 3)
+            await Server.InsertMessageRowAsync(new MessageRow { Id = id, CredentialId = App.Id }, Cancel);
+        Assert.Equal(500, (await exporter.ScrapeAsync()).Sum("postal_messages_total"));
+        for (var id = 2; id <= 1_500; id += 300)
+            await Server.InsertMessageRowAsync(new MessageRow { Id = id, CredentialId = App.Id }, Cancel);
+
+        Assert.Equal(505, (await exporter.ScrapeAsync()).Sum("postal_messages_total"));
+        Assert.Equal(505, (await exporter.ScrapeAsync()).Sum("postal_messages_total"));
+    }
+
+    [Fact]
+    public async Task A_backlog_of_many_pages_is_read_to_its_end()
+    {
+        await using var exporter = await StartAsync();
+        await exporter.ScrapeAsync();
+        exporter.Configuration = exporter.Configuration with { Collection = new Configuration.CollectionOptions { PageRows = 7 } };
+        await exporter.RestartAsync();
+        for (var i = 0; i < 100; i++)
+            await Server.AcceptAsync(App, "a@example.com", Cancel);
+
+        var page = await exporter.ScrapeAsync();
+
+        Assert.Equal(100, page.Sum("postal_messages_total"));
+        Assert.Equal(0, page.Find("postal_exporter_backlog_rows", ("stream", "messages")));
+    }
+
+    [Fact]
     public async Task Names_that_people_typed_cannot_break_the_page()
     {
         string[] names =
