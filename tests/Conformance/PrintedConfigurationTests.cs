@@ -1,0 +1,99 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using PostalExporter.Configuration;
+using PostalExporter.Web;
+using YamlDotNet.RepresentationModel;
+
+namespace PostalExporter.Conformance;
+
+/// <summary>The configurations that pages print are accepted by the programs that read them. A block's first line names its file.</summary>
+public sealed class PrintedConfigurationTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("postal-printed-").FullName;
+
+    public static TheoryData<string, int> Of(string file)
+    {
+        var data = new TheoryData<string, int>();
+        foreach (var page in MarkdownPage.All)
+        {
+            foreach (var (number, block) in page.Blocks.Index())
+            {
+                if (block.Language == "yaml" && block.FileName == file)
+                    data.Add(page.Name, number);
+            }
+        }
+        return data;
+    }
+
+    public static TheoryData<string> Pages => [.. MarkdownPage.All.Where(page => page.Blocks.Any(block => block.Language == "yaml")).Select(page => page.Name)];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_block_of_YAML_is_YAML(string page) =>
+        Assert.All(MarkdownPage.Of(page).Blocks.Where(block => block.Language == "yaml"), block => new YamlStream().Load(new StringReader(block.Text)));
+
+    [Theory]
+    [MemberData(nameof(Of), "exporter.yml")]
+    public async Task The_exporter_loads_it(string page, int number)
+    {
+        await WriteAsync("postal.yml", "version: 2\nmain_db:\n  host: db.example.com\nmessage_db:\n  host: db.example.com\n");
+        await WriteAsync("password", "a password\n");
+        await WriteAsync("postal_db_password", "a password\n");
+        var file = await WriteAsync("exporter.yml", Block(page, number)
+            .Replace("/opt/postal/config/", $"{folder}/", StringComparison.Ordinal)
+            .Replace("/run/secrets/", $"{folder}/", StringComparison.Ordinal));
+
+        var configuration = new ConfigurationLoader(new EnvironmentReader(_ => null)).Load(file).Configuration;
+
+        if (Block(page, number).Contains("password_file", StringComparison.Ordinal))
+            Assert.Equal(("a password", "a password"), (configuration.MainDatabase.Password, configuration.MessageDatabase.Password));
+    }
+
+    [Theory]
+    [MemberData(nameof(Of), "prometheus.yml")]
+    public async Task Prometheus_accepts_it_and_finds_every_rule(string page, int number)
+    {
+        foreach (var secret in (string[])["postal-exporter.crt", "postal-exporter-password"])
+            await WriteAsync(secret, "");
+        var file = await WriteAsync("prometheus.yml", Block(page, number)
+            .Replace("/etc/prometheus/postal/", $"{Repository.PathOf("rules")}/", StringComparison.Ordinal)
+            .Replace("/etc/prometheus/", $"{folder}/", StringComparison.Ordinal));
+
+        var run = await ProgramRun.RunAsync("promtool", ["check", "config", file], folder, TestContext.Current.CancellationToken);
+
+        run.ShouldSucceed();
+        if (Block(page, number).Contains("rule_files", StringComparison.Ordinal))
+            Assert.All(RulePack.FilesIn("recording").Concat(RulePack.FilesIn("alerts")), rules => Assert.Contains(rules, run.Output, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Of), "web.yml")]
+    public async Task The_exporter_protects_its_pages_with_it(string page, int number)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddHours(-1), now.AddDays(1));
+        await WriteAsync("server.crt", certificate.ExportCertificatePem());
+        await WriteAsync("server.key", key.ExportPkcs8PrivateKeyPem());
+
+        var web = WebConfigReader.Read(await WriteAsync("web.yml", Block(page, number)));
+
+        Assert.NotNull(web.Tls);
+        using var authentication = web.Authentication!;
+        Assert.True(await authentication.AcceptsAsync(Basic("prometheus:example"), TestContext.Current.CancellationToken));
+        Assert.False(await authentication.AcceptsAsync(Basic("prometheus:other"), TestContext.Current.CancellationToken));
+    }
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    private static string Basic(string account) => $"Basic {Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(account))}";
+
+    private static string Block(string page, int number) => MarkdownPage.Of(page).Blocks.ElementAt(number).Text;
+
+    private async Task<string> WriteAsync(string name, string text)
+    {
+        var file = Path.Combine(folder, name);
+        await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
+        return file;
+    }
+}
