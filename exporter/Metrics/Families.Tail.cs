@@ -54,6 +54,6 @@ internal static partial class Families
     /// <summary>Outgoing deliveries by recipient domain.</summary>
     public static readonly Family RecipientDomainDeliveries = Counter(
         "postal_recipient_domain_deliveries_total", ["organization", "server", "recipient_domain", "status"],
-        "Outgoing deliveries by recipient domain; the busiest of each server by name, the rest as other. Source: deliveries, messages.rcpt_to.",
+        "Outgoing deliveries by recipient domain; as many of each server by name as limits allow, the rest as other. Source: deliveries, messages.rcpt_to.",
         "A failure of one provider shows in its domain alone; abuse shows in many.");
 }
