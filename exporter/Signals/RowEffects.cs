@@ -17,6 +17,9 @@ internal sealed class RowEffects
     /// <returns>Whether it was not marked before: true once per id.</returns>
     public bool Once(MarkSet set, long id)
     {
+        // Deliveries that name no message have nothing in common.
+        if (id <= 0)
+            return true;
         if (set.Contains(id))
             return false;
         marks.Add((set, id));

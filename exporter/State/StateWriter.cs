@@ -28,7 +28,7 @@ internal sealed class StateWriter(SqliteConnection connection, SqliteTransaction
         Run("INSERT OR IGNORE INTO meta VALUES ('first_collection', $1)", now.ToString("O", CultureInfo.InvariantCulture));
         foreach (var id in goneServers)
             DropServer(id);
-        WriteServers(servers);
+        WriteServers(servers.Where(server => !goneServers.Contains(server.Id)));
         foreach (var series in goneSeries.Where(series => series.StateId != 0))
         {
             Run("DELETE FROM counter WHERE id = $1", series.StateId);

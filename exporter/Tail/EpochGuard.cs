@@ -64,10 +64,12 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
             else
                 low = row.Value.Id + 1;
         }
+        var counted = Math.Max(cursor.Position, cursor.RestoredThrough);
         cursor.Position = Math.Max(0, Math.Min(low - 1, head) - RestartOverlap);
         cursor.Start = Math.Min(cursor.Start, low - 1);
         cursor.Anchor = null;
-        cursor.RestoredThrough = head;
+        // A restore may still be filling the table with rows that were counted.
+        cursor.RestoredThrough = Math.Max(head, counted);
         cursor.CountedUntil = cursor.Latest;
         cursor.Missing.Clear();
         cursor.Changed = true;

@@ -62,7 +62,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             domainNames = names;
         foreach (var server in installation.Servers)
         {
-            if (saved.TryGetValue(server.Id, out var state) && state.Uuid != server.Uuid)
+            if (saved.TryGetValue(server.Id, out var state) && state.Uuid != server.Uuid && state.Uuid.Length > 0 && server.Uuid.Length > 0)
             {
                 LogServerReplaced(server.Organization, server.Permalink, server.Id);
                 servers.Remove(server.Id);

@@ -40,7 +40,9 @@ internal abstract class TableReader
 
         public override void Observe(MySqlDataReader row, SignalSet signals, RowEffects effects)
         {
-            var bytes = row.IsDBNull(5) || !long.TryParse(row.GetString(5), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? 0 : size;
+            // The column is text: what is no number, or no size that mail can have, counts as nothing.
+            var isSize = long.TryParse(GetText(row, 5), NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size <= int.MaxValue;
+            var bytes = isSize ? size : 0;
             signals.Observe(
                 new MessageEvent(
                     row.GetInt64(0), IsOutgoing(row, 2), GetId(row, 3), GetId(row, 4), bytes, GetText(row, 6),
@@ -83,7 +85,7 @@ internal abstract class TableReader
             new DeliveryEvent
             {
                 Id = row.GetInt64(0),
-                MessageId = GetId(row, 2),
+                MessageId = row.IsDBNull(2) ? 0 : row.GetInt64(2),
                 Status = row.IsDBNull(3) ? "" : DeliveryStatus.Intern(row.GetString(3)),
                 Details = GetText(row, 4),
                 Output = GetText(row, 5),

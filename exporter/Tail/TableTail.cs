@@ -15,7 +15,7 @@ namespace PostalExporter.Tail;
 internal sealed class TableTail(DatabaseSession session, string prefix, CounterTable counters, EpochGuard guard)
 {
     // More ranges than this in one statement would cost more to parse than the rows between them to read.
-    private const int MostWindows = 200;
+    private const int MostWindows = 1000;
 
     // Below the end of a table, ids this far back may belong to rows that are being written at the first collection.
     private const int FirstLookBehind = 500;

@@ -51,6 +51,23 @@ public sealed class StateStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_server_that_is_dropped_with_unsaved_changes_leaves_a_store_that_opens()
+    {
+        var server = new ServerState(5, "uuid", fromEnd: false) { IsNew = true };
+        using (var store = StateStore.Open(directory))
+        {
+            store.Commit(Now, [server], [], NewCounters(), []);
+            // When no save succeeded during the time of grace, what was counted before it is still unsaved.
+            server.Cursors[0] = new StreamCursor { Position = 5, Changed = true };
+            server.Marks[MarkKind.Failed].Add(5);
+            store.Commit(Now, [server], [5], NewCounters(), []);
+        }
+
+        using var again = StateStore.Open(directory);
+        Assert.Empty(again.LoadServers());
+    }
+
+    [Fact]
     public void A_commit_that_fails_changes_nothing_and_the_next_one_saves_it_all()
     {
         var counters = NewCounters();

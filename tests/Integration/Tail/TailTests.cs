@@ -160,6 +160,41 @@ public sealed class TailTests(MariaDbFixture mariaDb) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_restore_that_is_seen_while_it_fills_the_tables_counts_nothing_twice()
+    {
+        await using var exporter = await StartAsync();
+        await exporter.ScrapeAsync();
+        for (var i = 0; i < 20; i++)
+            await Server.AcceptAsync(App, "a@example.com", Cancel);
+        Assert.Equal(20, (await exporter.ScrapeAsync()).Sum("postal_messages_total"));
+        var (messages, backup) = ($"`{Server.DatabaseName}`.messages", $"`{Server.DatabaseName}`.backup");
+
+        await ExecuteAsync($"CREATE TABLE {backup} SELECT * FROM {messages} WHERE id <= 12; TRUNCATE TABLE {messages}");
+        Assert.Equal(20, (await exporter.ScrapeAsync()).Sum("postal_messages_total"));
+        await ExecuteAsync($"INSERT INTO {messages} SELECT * FROM {backup} WHERE id <= 6");
+        Assert.Equal(20, (await exporter.ScrapeAsync()).Sum("postal_messages_total"));
+        await ExecuteAsync($"INSERT INTO {messages} SELECT * FROM {backup} WHERE id > 6");
+        for (var i = 0; i < 5; i++)
+            await Server.AcceptAsync(App, "a@example.com", Cancel);
+
+        Assert.Equal(25, (await exporter.ScrapeAsync()).Sum("postal_messages_total"));
+    }
+
+    [Fact]
+    public async Task A_grant_on_the_uuid_that_comes_later_does_not_count_a_server_again()
+    {
+        var servers = $"`{installation.DatabasePrefix}`.servers";
+        await ExecuteAsync($"ALTER TABLE {servers} RENAME COLUMN uuid TO hidden");
+        await Server.AcceptAsync(App, "a@example.com", Cancel);
+        await using var exporter = await StartAsync();
+        await exporter.ScrapeAsync();
+        await ExecuteAsync($"ALTER TABLE {servers} RENAME COLUMN hidden TO uuid");
+        await exporter.RestartAsync();
+
+        Assert.Equal(0, (await exporter.ScrapeAsync()).Sum("postal_messages_total"));
+    }
+
+    [Fact]
     public async Task A_message_database_that_was_made_anew_and_grew_past_the_cursor_is_read_from_its_first_row()
     {
         await using var exporter = await StartAsync();
