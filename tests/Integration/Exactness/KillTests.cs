@@ -44,6 +44,13 @@ public sealed class KillTests(MariaDbFixture mariaDb)
         await writing.CancelAsync();
         await Task.WhenAll(writers);
 
+        // The writers make rows late by chance; this one is late for certain.
+        await using (var late = await server.InsertUncommittedMessageAsync(new MessageRow { CredentialId = server.Credentials[0].Id, Recipient = "someone@example.org" }, Cancel))
+        {
+            await server.InsertMessageRowAsync(new MessageRow { CredentialId = server.Credentials[0].Id, Recipient = "someone@example.org" }, Cancel);
+            await exporter.ScrapeAsync();
+            await late.CommitAsync(Cancel);
+        }
         var final = await exporter.ScrapeAsync();
         AssertNotBelow(seen, final);
         seen = final;
