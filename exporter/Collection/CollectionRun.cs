@@ -143,7 +143,8 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     {
         try
         {
-            var connection = await main!.OpenAsync(cancellationToken);
+            await main!.DropDeadAsync(cancellationToken);
+            var connection = await main.OpenAsync(cancellationToken);
             if (schema is null || time.GetElapsedTime(schemaRead) > SchemaLifetime)
             {
                 schema = await MainSchema.ReadAsync(connection, cancellationToken);

@@ -40,6 +40,26 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
         return connection = opened;
     }
 
+    /// <summary>
+    /// Drops the connection if the host ended it since its last use, by a restart or <c>wait_timeout</c>; once a
+    /// collection, so that such an end does not show as a failure.
+    /// </summary>
+    public async ValueTask DropDeadAsync(CancellationToken cancellationToken)
+    {
+        if (connection is null)
+            return;
+        try
+        {
+            // A statement, as breaking one off closes the socket: the host may stand still.
+            await using var command = new MySqlCommand("DO 0", connection);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (Exception exception) when (IsConnectionFailure(exception) && !cancellationToken.IsCancellationRequested)
+        {
+            await CloseAsync();
+        }
+    }
+
     /// <summary>Drops the connection; the next use opens a new one.</summary>
     public async ValueTask CloseAsync()
     {
@@ -94,6 +114,7 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
         SchemaException schema => schema.Message,
         MySqlException mysql => (int)mysql.ErrorCode switch
         {
+            0 or 2006 or 2013 => "the connection was lost",
             1044 or 1142 or 1143 => "access denied: grant SELECT (see exporter/grants.sql)",
             1045 => "access denied: wrong user name or password",
             1049 => "the database does not exist",

@@ -100,6 +100,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             server.Moved = false;
         try
         {
+            await session.DropDeadAsync(cancellationToken);
             await heads.ReadAsync(servers.Values, cancellationToken);
             var turns = new Queue<(ServerTail Server, TableReader Table)>();
             foreach (var server in servers.Values.Where(server => server.Heads is not null))

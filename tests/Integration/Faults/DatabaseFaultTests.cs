@@ -52,6 +52,20 @@ public sealed class DatabaseFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Connections_that_the_host_ended_between_two_scrapes_are_opened_anew_unnoticed()
+    {
+        await AcceptAsync();
+        await server.KillAsync(Cancel);
+        await server.RestartAsync(Cancel);
+
+        var page = await exporter.ScrapeAsync();
+
+        Assert.Equal(1, page.Find("postal_up"));
+        Assert.Equal(1, page.Find("postal_exporter_collector_success", ("collector", "tail")));
+        Assert.Equal(2, page.Sum("postal_messages_total"));
+    }
+
+    [Fact]
     public async Task A_database_that_stands_still_without_closing_does_not_keep_a_scrape_waiting()
     {
         server.Suspend();
