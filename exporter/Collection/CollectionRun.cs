@@ -81,7 +81,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         var read = await runner.RunAsync("tail", "New rows of messages and deliveries.", picture, _ => ReadTailAsync(until, allTime.Token));
         await runner.RunAsync(
             MessageDatabaseCollector.Name, MessageDatabaseCollector.Description, picture,
-            own => messageDatabases!.CollectAsync(tail!.Servers, own, allTime.Token));
+            _ => messageDatabases!.CollectAsync(tail!.Servers, picture, allTime.Token));
         await runner.RunAsync(
             CredentialEstimatesCollector.Name, CredentialEstimatesCollector.Description, picture,
             own => CredentialEstimatesCollector.Collect(tail!.Servers, own, time.GetUtcNow()));

@@ -24,7 +24,9 @@ internal sealed class MessageDatabaseCollector(DatabaseSession session, string p
 
     private readonly Dictionary<int, Reading> readings = [];
 
-    /// <summary>Sets the gauges of all servers, and reads those anew that are due.</summary>
+    /// <summary>Sets the gauges of all servers that could be read, and reads those anew that are due.</summary>
+    /// <exception cref="MySqlException">The host does not answer; no gauge was set.</exception>
+    /// <exception cref="SchemaException">Some databases could not be read; the gauges of the others are set.</exception>
     public async Task CollectAsync(IReadOnlyCollection<ServerTail> servers, GaugePicture gauges, CancellationToken cancellationToken)
     {
         var now = time.GetTimestamp();
@@ -32,16 +34,23 @@ internal sealed class MessageDatabaseCollector(DatabaseSession session, string p
             readings.Remove(gone);
         foreach (var server in servers)
             readings.TryAdd(server.Server.Id, new Reading());
+        var problems = new List<string>();
         var due = servers.Where(server => server.Heads is not null && IsDue(server, now)).ToList();
         await ChunkedQuery.RunAsync(
             session,
             due,
             (number, server) => Select(number, server, now),
             (server, row) => Take(server, row, now),
-            Fail,
+            (server, exception) =>
+            {
+                if (!TakeFailure(server, exception))
+                    problems.Add($"{server.Server.Organization}/{server.Server.Permalink} (id {server.Server.Id}): {DatabaseSession.Describe(exception)}");
+            },
             cancellationToken);
         foreach (var server in servers)
             Set(server, readings[server.Server.Id], gauges);
+        if (problems.Count > 0)
+            throw new SchemaException($"{problems.Count} message databases, first {problems[0]}");
     }
 
     private bool IsDue(ServerTail server, long now)
@@ -89,13 +98,16 @@ internal sealed class MessageDatabaseCollector(DatabaseSession session, string p
             server.State.Marks.RemoveBelow(row.GetInt64(5));
     }
 
-    private void Fail(ServerTail server, MySqlException exception)
+    /// <summary>Forgets the reading.</summary>
+    /// <returns>Whether the error is one that the next reading avoids.</returns>
+    private bool TakeFailure(ServerTail server, MySqlException exception)
     {
         var reading = readings[server.Server.Id];
         // Databases that were not migrated since 2017 have no suppressions: leave them out from the next time on.
         var lacksSuppressions = exception.ErrorCode == MySqlErrorCode.NoSuchTable
             && exception.Message.Contains(".suppressions'", StringComparison.Ordinal);
         readings[server.Server.Id] = new Reading { HasSuppressions = reading.HasSuppressions && !lacksSuppressions };
+        return lacksSuppressions;
     }
 
     private static void Set(ServerTail server, Reading reading, GaugePicture gauges)

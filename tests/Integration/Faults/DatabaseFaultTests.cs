@@ -133,6 +133,28 @@ public sealed class DatabaseFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_missing_grant_on_a_table_of_one_message_database_is_said_and_the_rest_is_served()
+    {
+        var second = await installation.AddServerAsync(
+            installation.Organizations[0], new ServerDescription("second", "second") { Credentials = [new CredentialDescription("app")] }, Cancel);
+        await ExecuteAsync(
+            $"CREATE USER partial@'127.0.0.1' IDENTIFIED BY 'secret-of-the-test'; GRANT SELECT ON `{Mail.DatabaseName}`.* TO partial@'127.0.0.1'; "
+            + $"GRANT SELECT ON `{second.DatabaseName}`.messages TO partial@'127.0.0.1'; GRANT SELECT ON `{second.DatabaseName}`.deliveries TO partial@'127.0.0.1'");
+        exporter.Configuration = exporter.Configuration with
+        {
+            MessageDatabase = exporter.Configuration.MessageDatabase with { Username = "partial", Password = "secret-of-the-test" },
+        };
+        await exporter.RestartAsync();
+
+        var page = await exporter.ScrapeAsync();
+
+        Assert.Equal(1, page.Find("postal_exporter_server_up", ("server", "second")));
+        Assert.Equal(0, page.Find("postal_exporter_collector_success", ("collector", "message_database")));
+        Assert.NotNull(page.Find("postal_held_messages", ("server", Mail.Permalink)));
+        Assert.Null(page.Find("postal_held_messages", ("server", "second")));
+    }
+
+    [Fact]
     public async Task A_wrong_password_is_said_and_never_shown()
     {
         exporter.Configuration = exporter.Configuration with
