@@ -34,6 +34,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     private long schemaRead;
     private Installation installation = Installation.Empty;
     private bool first;
+    private volatile bool discovered;
     private DateTimeOffset? lastCollection;
 
     /// <summary>Loads what the store holds and shows it.</summary>
@@ -67,6 +68,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     {
         var started = time.GetTimestamp();
         await ConfigureAsync(current);
+        discovered = false;
         runner.Begin();
 
         // The main database gets a part of the time only: when it stands still, the message databases of another
@@ -74,6 +76,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         using var mainTime = Deadline(budget * 0.45, stopping);
         var up = await runner.RunAsync("discovery", "Servers, credentials and domains of the main database.", picture, _ => DiscoverAsync(mainTime.Token));
         picture.Set(Families.Up, up ? 1 : 0);
+        discovered = up;
         await RunCollectorsAsync(up, picture, mainTime.Token);
 
         using var allTime = Deadline(budget - time.GetElapsedTime(started), stopping);
@@ -101,11 +104,14 @@ internal sealed partial class CollectionRun : IAsyncDisposable
             counters.Publish();
     }
 
-    /// <summary>Shows that the running collection does not end.</summary>
+    /// <summary>Shows that the running collection has not ended in time. It may be another scrape's, with more of it.</summary>
     public void ShowStalled()
     {
-        gauges.Set(Families.Up, [], 0);
-        gauges.Set(Families.CollectorSuccess, ["discovery"], 0);
+        if (!discovered)
+        {
+            gauges.Set(Families.Up, [], 0);
+            gauges.Set(Families.CollectorSuccess, ["discovery"], 0);
+        }
         gauges.Set(Families.CollectorSuccess, ["tail"], 0);
     }
 

@@ -83,7 +83,8 @@ internal sealed partial class CollectionService : IScrapeService
             await pageAccess.WaitAsync(cancellationToken);
             try
             {
-                run!.ShowStalled();
+                if (!collection.IsCompleted)
+                    run!.ShowStalled();
             }
             finally
             {

@@ -93,6 +93,25 @@ public sealed class DatabaseFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_scrape_that_cannot_wait_for_the_message_databases_does_not_call_the_main_database_down()
+    {
+        // A host that takes connections and never answers.
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        var port = ((System.Net.IPEndPoint)silent.LocalEndpoint).Port;
+        exporter.Configuration = exporter.Configuration with { MessageDatabase = exporter.Configuration.MessageDatabase with { Port = port } };
+        await exporter.RestartAsync();
+
+        var patient = exporter.ScrapeAsync(TimeSpan.FromSeconds(20));
+        var hurried = await exporter.ScrapeAsync(TimeSpan.FromSeconds(2));
+
+        Assert.NotEqual(0, hurried.Find("postal_up"));
+        Assert.Equal(0, hurried.Find("postal_exporter_collector_success", ("collector", "tail")));
+        Assert.Equal(1, (await patient).Find("postal_up"));
+        Assert.Equal(0, (await patient).Find("postal_exporter_server_up"));
+    }
+
+    [Fact]
     public async Task A_table_that_is_being_altered_costs_the_other_servers_nothing()
     {
         var second = await installation.AddServerAsync(
