@@ -40,13 +40,15 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
             """);
         await using var command = new MySqlCommand(sql, await session.OpenAsync(cancellationToken));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var previous = Math.Max(0, cursor.Start - FirstLookBehind);
+        var rows = new List<(long Id, decimal Timestamp)>();
         while (await reader.ReadAsync(cancellationToken))
+            rows.Add((reader.GetInt64(0), Timestamp(reader)));
+        // All or nothing: the anchor of a look that broke off would be that of another row than the cursor's.
+        var previous = Math.Max(0, cursor.Start - FirstLookBehind);
+        foreach (var (id, timestamp) in rows)
         {
-            var id = reader.GetInt64(0);
             cursor.Missing.Append(previous + 1, id - 1, settings.Settle);
             previous = id;
-            var timestamp = Timestamp(reader);
             cursor.Anchor = timestamp;
             cursor.Latest = Math.Max(cursor.Latest, timestamp);
         }
