@@ -43,9 +43,6 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     /// <summary>The servers that are followed, by id.</summary>
     public IReadOnlyCollection<ServerTail> Servers => servers.Values;
 
-    /// <summary>Everything that is kept of servers, live or gone.</summary>
-    public IReadOnlyDictionary<int, ServerState> States => saved;
-
     /// <summary>The connection to the message databases.</summary>
     public DatabaseSession Session => session;
 
@@ -83,9 +80,6 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             servers.Remove(gone);
         }
     }
-
-    /// <summary>Forgets what was kept of a server.</summary>
-    public void Forget(int serverId) => saved.Remove(serverId);
 
     /// <summary>Reads what is new, one page a server and turn, until all is read or the time is up.</summary>
     /// <param name="settings">Settings of this collection.</param>
