@@ -75,16 +75,6 @@ internal sealed class MissingIds
     /// <summary>Forgets everything.</summary>
     public void Clear() => ranges.Clear();
 
-    /// <summary>The ranges for a statement, at most <paramref name="most"/>: neighbours are joined where there are more.</summary>
-    public IReadOnlyList<(long First, long Last)> Windows(int most)
-    {
-        var perWindow = (ranges.Count + most - 1) / most;
-        var windows = new List<(long, long)>();
-        for (var i = 0; i < ranges.Count; i += Math.Max(1, perWindow))
-            windows.Add((ranges[i].First, ranges[Math.Min(i + Math.Max(1, perWindow), ranges.Count) - 1].Last));
-        return windows;
-    }
-
     /// <summary>The ranges as bytes: first, length and milliseconds left, 8 bytes each.</summary>
     public byte[] ToBytes()
     {

@@ -14,8 +14,8 @@ namespace PostalExporter.Tail;
 /// <param name="guard">Notices tables that were replaced.</param>
 internal sealed class TableTail(DatabaseSession session, string prefix, CounterTable counters, EpochGuard guard)
 {
-    // More ranges than this in one statement would cost more to parse than the rows between them to read.
-    private const int MostWindows = 1000;
+    // Ranges of missing ids in one statement; more would take long to parse and to optimize.
+    private const int RangesPerStatement = 1000;
 
     // Below the end of a table, ids this far back may belong to rows that are being written at the first collection.
     private const int FirstLookBehind = 500;
@@ -91,14 +91,18 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
         ServerTail server, TableReader table, Settings settings, TimeSpan aged, CancellationToken cancellationToken)
     {
         var cursor = server.State.Cursors[(int)table.Stream]!;
-        var condition = new StringBuilder();
-        foreach (var (first, last) in cursor.Missing.Windows(MostWindows))
+        // Only what is missing: the rows between were counted, and after a backlog they can be millions.
+        foreach (var ranges in cursor.Missing.Ranges.ToArray().Chunk(RangesPerStatement))
         {
-            condition.Append(condition.Length == 0 ? "(" : " OR ")
-                .Append(CultureInfo.InvariantCulture, $"t.id BETWEEN {first} AND {last}");
+            var condition = new StringBuilder();
+            foreach (var range in ranges)
+            {
+                condition.Append(condition.Length == 0 ? "(" : " OR ")
+                    .Append(CultureInfo.InvariantCulture, $"t.id BETWEEN {range.First} AND {range.Last}");
+            }
+            condition.Append(')');
+            await ReadAsync(server, table, condition.ToString(), int.MaxValue, settings.Settle, expected: null, cancellationToken);
         }
-        condition.Append(')');
-        await ReadAsync(server, table, condition.ToString(), int.MaxValue, settings.Settle, expected: null, cancellationToken);
         cursor.Elapse(aged);
     }
 

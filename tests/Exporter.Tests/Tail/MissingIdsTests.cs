@@ -31,19 +31,6 @@ public sealed class MissingIdsTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void The_windows_of_a_statement_cover_every_missing_id_and_are_no_more_than_asked_for()
-    {
-        var missing = new MissingIds();
-        for (var id = 1; id < 3_000; id += 3)
-            missing.Append(id, id + 1, Minute);
-
-        var windows = missing.Windows(200);
-
-        Assert.InRange(windows.Count, 1, 200);
-        Assert.All(missing.Ranges, range => Assert.Contains(windows, window => window.First <= range.First && range.Last <= window.Last));
-    }
-
-    [Fact]
     public void A_wait_ends_after_its_time_and_a_restart_does_not_shorten_it()
     {
         var missing = new MissingIds();
