@@ -21,9 +21,6 @@ internal sealed class CounterTable
     /// <summary>Series with something to commit.</summary>
     public IReadOnlyList<CounterSeries> Dirty => dirty;
 
-    /// <summary>All series.</summary>
-    public IReadOnlyCollection<CounterSeries> Series => series.Values;
-
     /// <summary>The series of one mail server.</summary>
     public IReadOnlyCollection<CounterSeries> OfServer(string organization, string server) =>
         byServer.TryGetValue((organization, server), out var found) ? found : [];

@@ -14,6 +14,7 @@ internal static class Eventually
         {
             if (TimeProvider.System.GetElapsedTime(start) > Patience)
                 Assert.Fail(explanation());
+            // Another process cannot be awaited, only asked again.
             await Task.Delay(Interval, cancellationToken);
         }
     }

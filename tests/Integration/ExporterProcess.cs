@@ -70,7 +70,8 @@ internal sealed class ExporterProcess : IAsyncDisposable
             }
             catch (HttpRequestException refused) when (refused.StatusCode is null && !process.HasExited && deadline.Elapsed < TimeSpan.FromSeconds(60))
             {
-                await Task.Yield();
+                // The process does not say when it listens: it is asked again.
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
             }
         }
     }

@@ -26,7 +26,11 @@ public sealed class LiveRunTests(MariaDbFixture database)
         Assert.False(run.Trigger("no such episode"));
         var running = run.RunAsync(stop.Token);
         while (await connection.ExecuteScalarAsync<long>($"SELECT COUNT(*) FROM `{schema}`.messages WHERE status = 'HardFail'") < 5)
+        {
+            Assert.False(running.IsCompleted, errors.ToString());
+            // The table cannot be awaited, only asked again.
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
+        }
         await stop.CancelAsync();
         await running;
 

@@ -41,7 +41,11 @@ public sealed class MariaDbServerTests
             using var impatient = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var start = MariaDbServer.StartAsync(new MariaDbServerOptions { ParentDirectory = parent.FullName }, TimeProvider.System, impatient.Token);
             while (parent.GetFiles("*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }).Length == 0)
+            {
+                Assert.False(start.IsCompleted, "the start ended before it wrote a file");
+                // The folder cannot be awaited, only looked at again.
                 await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
+            }
             await impatient.CancelAsync();
 
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => start);

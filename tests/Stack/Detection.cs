@@ -52,6 +52,7 @@ internal sealed class Detection(MonitoringStack stack, Action<Step> happened)
         var (scraped, pending, firing) = (false, false, false);
         while (Page is null)
         {
+            // The other processes cannot be awaited, only asked again.
             await Task.Delay(Interval, cancellationToken);
             stack.EnsureRunning();
             // The page is looked for first: what came before it is then complete.

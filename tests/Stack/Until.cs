@@ -15,6 +15,7 @@ internal static class Until
         {
             if (TimeProvider.System.GetElapsedTime(start) > limit)
                 throw failure();
+            // Another process cannot be awaited, only asked again.
             await Task.Delay(Interval, cancellationToken);
         }
     }

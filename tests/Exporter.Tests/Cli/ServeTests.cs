@@ -136,6 +136,7 @@ public sealed partial class ServeTests : IAsyncLifetime
                 return match;
 
             Assert.True(started.Elapsed < Patience && !process!.HasExited, $"not in the log: {pattern}\n{Log()}");
+            // The log of another process cannot be awaited, only looked at again.
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancellation);
         }
     }

@@ -125,9 +125,16 @@ public sealed class MetricsEndpointTests
         {
             BeforePage = async cancellationToken =>
             {
-                await using var registration = cancellationToken.Register(cancelled.SetResult);
                 waiting.SetResult();
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+                try
+                {
+                    await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+                }
+                catch (OperationCanceledException)
+                {
+                    cancelled.SetResult();
+                    throw;
+                }
             },
         };
         await using var server = await WebServerUnderTest.StartAsync(source);

@@ -45,6 +45,7 @@ internal static class RunVerb
     {
         try
         {
+            // The delay is what --hijack-after asks for.
             await Task.Delay(after, TimeProvider.System, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -97,8 +97,7 @@ internal static class Verbs
             var options = new MariaDbServerOptions { ParentDirectory = arguments.GetValue(directory), Port = arguments.GetValue(port) };
             await using var server = await MariaDbServer.StartAsync(options, TimeProvider.System, cancellationToken);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"listening on 127.0.0.1:{server.Port}"));
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ContinueWith(
-                static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await new TaskCompletionSource().Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         });
         return command;
     }

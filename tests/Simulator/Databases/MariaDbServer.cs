@@ -175,6 +175,7 @@ public sealed class MariaDbServer : IAsyncDisposable
         {
             if (process.HasExited || time.GetElapsedTime(started) > ReadinessLimit)
                 throw new InvalidOperationException($"mariadbd did not come up on port {Port}: {LastWords()}");
+            // The server does not say when it is ready: it is asked again.
             await Task.Delay(ReadinessInterval, time, cancellationToken);
         }
     }

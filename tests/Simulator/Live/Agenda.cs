@@ -37,6 +37,7 @@ internal sealed class Agenda(TimeProvider time)
                 due.Writer.TryWrite(work);
             }
         }
+        // The agenda is a timer: this is the time until its next entry.
         return Task.Delay(nap, time, cancellationToken);
     }
 }
