@@ -1,0 +1,34 @@
+using System.Text;
+
+namespace PostalExporter.Benchmarks;
+
+/// <summary>The table that <c>./bench</c> prints.</summary>
+internal sealed class ResultTable
+{
+    private readonly List<(string Work, string Exporter, string Reference, string Result, string Target, bool Reached)> rows = [];
+
+    /// <summary>Whether every row reached its target.</summary>
+    public bool AllReached => rows.All(row => row.Reached);
+
+    /// <summary>Adds a row, and prints it.</summary>
+    /// <param name="work">What was done.</param>
+    /// <param name="exporter">The exporter's figure, with unit.</param>
+    /// <param name="reference">The figure it is held against, with unit and what it is.</param>
+    /// <param name="result">What is judged: mostly the ratio of the two.</param>
+    /// <param name="target">What it must be.</param>
+    /// <param name="reached">Whether it is.</param>
+    public void Add(string work, string exporter, string reference, string result, string target, bool reached)
+    {
+        rows.Add((work, exporter, reference, result, target, reached));
+        Console.WriteLine($"{work}: {exporter}; {reference}; {result} ({target}{(reached ? "" : ", missed")})");
+    }
+
+    /// <summary>The table in Markdown.</summary>
+    public string ToMarkdown()
+    {
+        var text = new StringBuilder("| work | exporter | reference | result | target | |\n|---|---|---|---|---|---|\n");
+        foreach (var (work, exporter, reference, result, target, reached) in rows)
+            text.Append($"| {work} | {exporter} | {reference} | {result} | {target} | {(reached ? "reached" : "**missed**")} |\n");
+        return text.ToString();
+    }
+}

@@ -1,0 +1,41 @@
+namespace PostalExporter.Benchmarks;
+
+/// <summary>All benchmarks, and what runs them.</summary>
+internal static class Suite
+{
+    /// <summary>What <c>./bench</c> runs, in this order.</summary>
+    private static readonly IBenchmark[] Benchmarks =
+    [
+    ];
+
+    /// <summary>Runs all benchmarks, or those that are named, and prints the table.</summary>
+    /// <returns>0 when every target was reached, 1 when one was missed, 2 for an unknown name.</returns>
+    public static async Task<int> RunAsync(string[] names, CancellationToken cancellationToken)
+    {
+        var unknown = names.Except(Benchmarks.Select(benchmark => benchmark.Name)).ToList();
+        if (unknown.Count > 0)
+        {
+            await Console.Error.WriteLineAsync(
+                $"no benchmark {string.Join(", ", unknown)}; there are: {string.Join(", ", Benchmarks.Select(benchmark => benchmark.Name))}");
+            return 2;
+        }
+        var table = new ResultTable();
+        try
+        {
+            foreach (var benchmark in Benchmarks.Where(benchmark => names.Length == 0 || names.Contains(benchmark.Name)))
+            {
+                Console.WriteLine($"== {benchmark.Name}");
+                await benchmark.RunAsync(table, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("stopped; the table is not complete");
+        }
+        Console.WriteLine();
+        Console.WriteLine(Machine.Describe());
+        Console.WriteLine();
+        Console.Write(table.ToMarkdown());
+        return table.AllReached && !cancellationToken.IsCancellationRequested ? 0 : 1;
+    }
+}
