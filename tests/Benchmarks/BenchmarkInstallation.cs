@@ -1,0 +1,33 @@
+using PostalExporter.Configuration;
+using PostalExporter.Postal;
+using PostalSimulator.Databases;
+using Discovered = PostalExporter.Postal.Installation;
+using Installation = PostalSimulator.Installations.Installation;
+
+namespace PostalExporter.Benchmarks;
+
+/// <summary>How the exporter's parts reach an installation of the simulator.</summary>
+internal static class BenchmarkInstallation
+{
+    /// <summary>A configuration for an installation on a private MariaDB.</summary>
+    public static ExporterConfiguration ConfigurationFor(MariaDbServer server, Installation installation) => new()
+    {
+        MainDatabase = new MainDatabaseOptions
+        {
+            Host = "127.0.0.1", Port = server.Port, Username = "root", TlsMode = "disabled", Database = installation.DatabasePrefix,
+        },
+        MessageDatabase = new MessageDatabaseOptions
+        {
+            Host = "127.0.0.1", Port = server.Port, Username = "root", TlsMode = "disabled", DatabaseNamePrefix = installation.DatabasePrefix,
+        },
+    };
+
+    /// <summary>What the exporter discovers in the main database.</summary>
+    public static async Task<Discovered> DiscoverAsync(ExporterConfiguration configuration, CancellationToken cancellationToken)
+    {
+        await using var session = new DatabaseSession(configuration.MainDatabase, configuration.MainDatabase.Database);
+        var connection = await session.OpenAsync(cancellationToken);
+        var schema = await MainSchema.ReadAsync(connection, cancellationToken);
+        return await InstallationReader.ReadAsync(connection, schema, cancellationToken);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using MySqlConnector;
+using PostalExporter.Configuration;
+using PostalExporter.Metrics;
+using PostalExporter.Postal;
+using PostalExporter.State;
+using PostalExporter.Tail;
+using PostalSimulator.Databases;
+using PostalSimulator.History;
+using PostalSimulator.Scenarios;
+using Installation = PostalSimulator.Installations.Installation;
+
+namespace PostalExporter.Benchmarks;
+
+/// <summary>
+/// The tail works off a backlog, held against a bare <see cref="MySqlDataReader"/> that reads the same statements' pages and does
+/// nothing with the rows.
+/// </summary>
+internal sealed class CatchUpBenchmark : IBenchmark
+{
+    private const int Messages = 3_000_000;
+    private const int Rounds = 3;
+    private const string Server = "northwind/transactional";
+
+    /// <inheritdoc/>
+    public string Name => "catch-up";
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ResultTable table, CancellationToken cancellationToken)
+    {
+        await using var database = await MariaDbServer.StartAsync(
+            new MariaDbServerOptions { BufferPoolMebibytes = 4096, RedoLogMebibytes = 1024, FlushLogAtCommit = 0 }, TimeProvider.System, cancellationToken);
+        var scenario = ScenarioFile.Read(Path.Combine(AppContext.BaseDirectory, "Scenarios", "demo.yml"));
+        await using var installation = await Installation.CreateAsync(database.ConnectionString, scenario.Describe("postal"), cancellationToken);
+        installation.KeepDatabases = true;
+        var end = TimeProvider.System.GetUtcNow();
+        var written = await new HistoryWriter(installation, scenario).WriteExactlyAsync(Server, MessageCount, end.AddDays(-60), end, cancellationToken);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{written.Messages} messages and {written.Deliveries} deliveries written in {written.Elapsed.TotalSeconds:F0} s"));
+
+        var configuration = BenchmarkInstallation.ConfigurationFor(database, installation);
+        var discovered = await BenchmarkInstallation.DiscoverAsync(configuration, cancellationToken);
+        var server = discovered.Servers.Single(candidate => $"{candidate.Organization}/{candidate.Permalink}" == Server);
+        var only = new Postal.Installation([server], discovered.Domains);
+        foreach (var reader in TableReader.All.Reverse())
+        {
+            var rows = reader.Stream == TailStream.Messages ? written.Messages : written.Deliveries;
+            var tail = new List<double>();
+            var bare = new List<double>();
+            for (var round = 0; round < Rounds; round++)
+            {
+                tail.Add(rows / await TailAsync(configuration, only, reader.Stream, rows, cancellationToken));
+                bare.Add(rows / await BareAsync(configuration, server, reader, rows, cancellationToken));
+            }
+            var ratio = Median(tail) / Median(bare);
+            table.Add(
+                string.Create(CultureInfo.InvariantCulture, $"catch-up, {rows:N0} {reader.Table}, all signals"),
+                string.Create(CultureInfo.InvariantCulture, $"{Median(tail):N0} rows/s"),
+                string.Create(CultureInfo.InvariantCulture, $"bare reader {Median(bare):N0} rows/s"),
+                string.Create(CultureInfo.InvariantCulture, $"{ratio:F2}"), "≥ 0.75", ratio >= 0.75);
+        }
+    }
+
+    private static int MessageCount =>
+        Environment.GetEnvironmentVariable("BENCH_MESSAGES") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : Messages;
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    private static async Task<double> TailAsync(
+        ExporterConfiguration configuration, Postal.Installation installation, TailStream stream, long rows, CancellationToken cancellationToken)
+    {
+        var counters = new CounterTable(Prometheus.Metrics.NewCustomRegistry());
+        var state = new ServerState(installation.Servers[0].Id, installation.Servers[0].Uuid, fromEnd: false);
+        state.Cursors[1 - (int)stream] = new StreamCursor { Position = long.MaxValue };
+        state.Cursors[(int)stream] = new StreamCursor();
+        await using var tail = new InstallationTail(
+            configuration, new Dictionary<int, ServerState> { [state.Id] = state }, counters, TimeProvider.System, NullLogger<InstallationTail>.Instance);
+        tail.Follow(installation, first: false);
+        var settings = new TableTail.Settings(configuration.Collection.PageRows, configuration.State.SettleTime);
+        var started = TimeProvider.System.GetTimestamp();
+        await tail.ReadAsync(settings, long.MaxValue, cancellationToken);
+        var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
+        var read = counters.Get(Families.Rows, stream == TailStream.Messages ? "messages" : "deliveries").Pending;
+        return read == rows ? seconds : throw new InvalidOperationException($"{read} rows were counted of {rows}; {tail.Servers.First().Problem}");
+    }
+
+    private static async Task<double> BareAsync(
+        ExporterConfiguration configuration, Postal.MailServer server, TableReader reader, long rows, CancellationToken cancellationToken)
+    {
+        await using var session = new DatabaseSession(configuration.MessageDatabase, database: null);
+        var connection = await session.OpenAsync(cancellationToken);
+        var schema = SchemaName.OfServer(configuration.MessageDatabase.DatabaseNamePrefix, server.Id);
+        var started = TimeProvider.System.GetTimestamp();
+        long position = 0, read = 0;
+        while (true)
+        {
+            var sql = reader.Select(
+                schema, string.Create(CultureInfo.InvariantCulture, $"t.id > {position} AND t.id <= {long.MaxValue}"), (0, 0), configuration.Collection.PageRows);
+            await using var command = new MySqlCommand(sql, connection);
+            await using var page = await command.ExecuteReaderAsync(cancellationToken);
+            var before = read;
+            while (page.Read())
+            {
+                position = page.GetInt64(0);
+                read++;
+            }
+            if (read == before)
+                break;
+        }
+        var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
+        return read == rows ? seconds : throw new InvalidOperationException($"{read} rows were read of {rows}");
+    }
+}
