@@ -81,7 +81,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
 
         using var allTime = Deadline(budget - time.GetElapsedTime(started), stopping);
         var until = started + (long)(budget.TotalSeconds * 0.8 * time.TimestampFrequency);
-        var read = await runner.RunAsync("tail", "New rows of messages and deliveries.", picture, _ => ReadTailAsync(until, allTime.Token));
+        var read = await runner.RunAsync("tail", "New rows of messages and deliveries.", picture, _ => ReadTailAsync(budget, until, allTime.Token));
         await runner.RunAsync(
             MessageDatabaseCollector.Name, MessageDatabaseCollector.Description, picture,
             _ => messageDatabases!.CollectAsync(tail!.Servers, picture, allTime.Token));
@@ -184,10 +184,10 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         }
     }
 
-    private async Task ReadTailAsync(long until, CancellationToken cancellationToken)
+    private async Task ReadTailAsync(TimeSpan budget, long until, CancellationToken cancellationToken)
     {
         tail!.Follow(installation, first);
-        var settings = new TableTail.Settings(configuration!.Collection.PageRows, configuration.State.SettleTime);
+        var settings = new TableTail.Settings(configuration!.Collection.PageRows, configuration.State.SettleTime, budget);
         if (!await tail.ReadAsync(settings, until, cancellationToken))
             LogBacklog(tail.Backlog(TailStream.Messages), tail.Backlog(TailStream.Deliveries));
     }

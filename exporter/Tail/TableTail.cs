@@ -25,7 +25,8 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
     /// <summary>Settings of this collection.</summary>
     /// <param name="PageRows">Rows per statement.</param>
     /// <param name="Settle">How long skipped ids are waited for.</param>
-    internal readonly record struct Settings(int PageRows, TimeSpan Settle);
+    /// <param name="Longest">How long a statement may take.</param>
+    internal readonly record struct Settings(int PageRows, TimeSpan Settle, TimeSpan Longest);
 
     /// <summary>Begins at the table's end, or at its first row.</summary>
     public async Task BeginAsync(ServerTail server, TableReader table, Settings settings, CancellationToken cancellationToken)
@@ -101,7 +102,7 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
                     .Append(CultureInfo.InvariantCulture, $"t.id BETWEEN {range.First} AND {range.Last}");
             }
             condition.Append(')');
-            await ReadAsync(server, table, condition.ToString(), int.MaxValue, settings.Settle, expected: null, cancellationToken);
+            await ReadAsync(server, table, condition.ToString(), int.MaxValue, settings, expected: null, cancellationToken);
         }
         cursor.Elapse(aged);
     }
@@ -113,7 +114,7 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
         var condition = string.Create(
             CultureInfo.InvariantCulture, $"t.id {(fromAnchor ? ">=" : ">")} {cursor.Position} AND t.id <= {head}");
         var rows = settings.PageRows + (fromAnchor ? 1 : 0);
-        return await ReadAsync(server, table, condition, rows, settings.Settle, fromAnchor ? (cursor.Position, cursor.Anchor) : null, cancellationToken);
+        return await ReadAsync(server, table, condition, rows, settings, fromAnchor ? (cursor.Position, cursor.Anchor) : null, cancellationToken);
     }
 
     private async Task<(AnchorState Anchor, int Rows)> ReadAsync(
@@ -121,20 +122,34 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
         TableReader table,
         string condition,
         int limit,
-        TimeSpan settle,
+        Settings settings,
+        (long Id, decimal? Timestamp)? expected,
+        CancellationToken cancellationToken)
+    {
+        var starts = (server.State.Cursors[0]?.Start ?? 0, server.State.Cursors[1]?.Start ?? 0);
+        var sql = table.Select(Schema(server), condition, starts, limit);
+        await using var command = new MySqlCommand(sql, await session.OpenAsync(cancellationToken)) { CommandTimeout = StatementSeconds(settings) };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        // The rows of a page arrive faster than they are counted: an await for each would cost more than the row. A host
+        // that stops amid a page is left when the statement's time is up.
+        return ReadRows(reader, server, table, settings, expected, cancellationToken);
+    }
+
+    private (AnchorState Anchor, int Rows) ReadRows(
+        MySqlDataReader reader,
+        ServerTail server,
+        TableReader table,
+        Settings settings,
         (long Id, decimal? Timestamp)? expected,
         CancellationToken cancellationToken)
     {
         var cursor = server.State.Cursors[(int)table.Stream]!;
-        var starts = (server.State.Cursors[0]?.Start ?? 0, server.State.Cursors[1]?.Start ?? 0);
         var read = counters.Get(Families.Rows, table.Table);
         var late = counters.Get(Families.RowsLate, table.Table);
-        var sql = table.Select(Schema(server), condition, starts, limit);
-        await using var command = new MySqlCommand(sql, await session.OpenAsync(cancellationToken));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = 0;
-        while (await reader.ReadAsync(cancellationToken))
+        while (reader.Read())
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var id = reader.GetInt64(0);
             var timestamp = Timestamp(reader);
             if (expected is { } anchor)
@@ -159,10 +174,12 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
                 effects.Apply(counters);
                 server.Moved = true;
             }
-            cursor.Advance(id, timestamp, settle);
+            cursor.Advance(id, timestamp, settings.Settle);
         }
         return (expected is null ? AnchorState.Same : AnchorState.Gone, rows);
     }
+
+    private static int StatementSeconds(Settings settings) => Math.Max(1, (int)Math.Ceiling(settings.Longest.TotalSeconds));
 
     private static decimal Timestamp(MySqlDataReader row) => row.IsDBNull(1) ? 0 : row.GetDecimal(1);
 

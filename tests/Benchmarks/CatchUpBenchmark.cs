@@ -39,17 +39,19 @@ internal sealed class CatchUpBenchmark : IBenchmark
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{written.Messages} messages and {written.Deliveries} deliveries written in {written.Elapsed.TotalSeconds:F0} s"));
 
         var configuration = BenchmarkInstallation.ConfigurationFor(database, installation);
+        if (Environment.GetEnvironmentVariable("BENCH_PAGE") is { } page)
+            configuration = configuration with { Collection = configuration.Collection with { PageRows = int.Parse(page, CultureInfo.InvariantCulture) } };
         var discovered = await BenchmarkInstallation.DiscoverAsync(configuration, cancellationToken);
         var server = discovered.Servers.Single(candidate => $"{candidate.Organization}/{candidate.Permalink}" == Server);
         var only = new Postal.Installation([server], discovered.Domains);
         foreach (var reader in TableReader.All.Reverse())
         {
-            var rows = reader.Stream == TailStream.Messages ? written.Messages : written.Deliveries;
+            var (rows, others) = reader.Stream == TailStream.Messages ? (written.Messages, written.Deliveries) : (written.Deliveries, written.Messages);
             var tail = new List<double>();
             var bare = new List<double>();
             for (var round = 0; round < Rounds; round++)
             {
-                tail.Add(rows / await TailAsync(configuration, only, reader.Stream, rows, cancellationToken));
+                tail.Add(rows / await TailAsync(configuration, only, reader.Stream, rows, others, cancellationToken));
                 bare.Add(rows / await BareAsync(configuration, server, reader, rows, cancellationToken));
             }
             var ratio = Median(tail) / Median(bare);
@@ -67,16 +69,16 @@ internal sealed class CatchUpBenchmark : IBenchmark
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static async Task<double> TailAsync(
-        ExporterConfiguration configuration, Postal.Installation installation, TailStream stream, long rows, CancellationToken cancellationToken)
+        ExporterConfiguration configuration, Postal.Installation installation, TailStream stream, long rows, long otherRows, CancellationToken cancellationToken)
     {
         var counters = new CounterTable(Prometheus.Metrics.NewCustomRegistry());
         var state = new ServerState(installation.Servers[0].Id, installation.Servers[0].Uuid, fromEnd: false);
-        state.Cursors[1 - (int)stream] = new StreamCursor { Position = long.MaxValue };
+        state.Cursors[1 - (int)stream] = new StreamCursor { Position = otherRows };
         state.Cursors[(int)stream] = new StreamCursor();
         await using var tail = new InstallationTail(
             configuration, new Dictionary<int, ServerState> { [state.Id] = state }, counters, TimeProvider.System, NullLogger<InstallationTail>.Instance);
         tail.Follow(installation, first: false);
-        var settings = new TableTail.Settings(configuration.Collection.PageRows, configuration.State.SettleTime);
+        var settings = new TableTail.Settings(configuration.Collection.PageRows, configuration.State.SettleTime, TimeSpan.FromMinutes(1));
         var started = TimeProvider.System.GetTimestamp();
         await tail.ReadAsync(settings, long.MaxValue, cancellationToken);
         var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
