@@ -15,6 +15,7 @@ namespace PostalExporter.Collection;
 internal sealed partial class CollectionRun : IAsyncDisposable
 {
     private static readonly TimeSpan SchemaLifetime = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan BacklogLogInterval = TimeSpan.FromMinutes(1);
 
     private readonly StateStore store;
     private readonly IReadOnlyList<IStateCollector> collectors;
@@ -36,6 +37,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     private bool first;
     private volatile bool discovered;
     private DateTimeOffset? lastCollection;
+    private long? backlogLogged;
 
     /// <summary>Loads what the store holds and shows it.</summary>
     public CollectionRun(
@@ -188,8 +190,17 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     {
         tail!.Follow(installation, first);
         var settings = new TableTail.Settings(configuration!.Collection.PageRows, configuration.State.SettleTime, budget);
-        if (!await tail.ReadAsync(settings, until, cancellationToken))
+        var complete = await tail.ReadAsync(settings, until, cancellationToken);
+        if (complete && backlogLogged is not null)
+        {
+            backlogLogged = null;
+            LogBacklogDone();
+        }
+        else if (!complete && (backlogLogged is not { } last || time.GetElapsedTime(last) >= BacklogLogInterval))
+        {
+            backlogLogged = time.GetTimestamp();
             LogBacklog(tail.Backlog(TailStream.Messages), tail.Backlog(TailStream.Deliveries));
+        }
     }
 
     private void DropGone(bool discovered)
@@ -245,4 +256,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
 
     [LoggerMessage(1201, LogLevel.Information, "Working off a backlog: {Messages} messages and {Deliveries} deliveries to read")]
     private partial void LogBacklog(long messages, long deliveries);
+
+    [LoggerMessage(1202, LogLevel.Information, "The backlog is worked off")]
+    private partial void LogBacklogDone();
 }

@@ -54,7 +54,7 @@ internal static partial class Families
     /// <summary>Rows that could not be read.</summary>
     public static readonly Family RowsLost = Counter(
         "postal_exporter_rows_lost_total", ["stream"],
-        "Rows known not to be counted: deleted before they were read, or visible only after the settle time; not estimated yet. Source: messages, deliveries.",
+        "Rows that are not counted: deleted before they were read (estimated by ids), or visible only after the settle time. Source: messages, deliveries.",
         "Above 0 the counters are too low by this number.");
 
     /// <summary>Label values folded into other.</summary>

@@ -27,6 +27,7 @@ internal static class StateSchema
         CREATE TABLE series (id INTEGER PRIMARY KEY, family TEXT NOT NULL, labels TEXT NOT NULL, UNIQUE (family, labels));
         CREATE TABLE counter (id INTEGER PRIMARY KEY, value INTEGER NOT NULL);
         """,
+        "ALTER TABLE cursor ADD COLUMN abandoned BLOB NOT NULL DEFAULT x''",
     ];
 
     /// <summary>Sets the connection up and brings an older store, or an empty file, to the present version.</summary>

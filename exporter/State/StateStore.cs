@@ -78,7 +78,7 @@ internal sealed class StateStore : IDisposable
         var servers = new Dictionary<int, ServerState>();
         Read("SELECT id, uuid, from_end FROM server", row =>
             servers.Add(row.GetInt32(0), new ServerState(row.GetInt32(0), row.GetString(1), row.GetBoolean(2))));
-        Read("SELECT server_id, stream, position, start, anchor, latest, restored_through, counted_until, missing FROM cursor", row =>
+        Read("SELECT server_id, stream, position, start, anchor, latest, restored_through, counted_until, missing, abandoned FROM cursor", row =>
             servers[row.GetInt32(0)].Cursors[row.GetInt32(1)] = new StreamCursor
             {
                 Position = row.GetInt64(2),
@@ -88,6 +88,7 @@ internal sealed class StateStore : IDisposable
                 RestoredThrough = row.GetInt64(6),
                 CountedUntil = ToDecimal(row.GetString(7)),
                 Missing = MissingIds.FromBytes(row.GetFieldValue<byte[]>(8)),
+                Abandoned = AbandonedIds.FromBytes(row.GetFieldValue<byte[]>(9)),
             });
         Read("SELECT server_id, kind, chunk, bits FROM mark", row =>
             servers[row.GetInt32(0)].Marks[(MarkKind)row.GetInt32(1)].Restore(row.GetInt64(2), row.GetFieldValue<byte[]>(3)));

@@ -69,9 +69,9 @@ internal sealed class StateWriter(SqliteConnection connection, SqliteTransaction
     }
 
     private void WriteCursor(int serverId, int stream, StreamCursor cursor) => Run(
-        "INSERT OR REPLACE INTO cursor VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT OR REPLACE INTO cursor VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         serverId, stream, cursor.Position, cursor.Start, cursor.Anchor is { } anchor ? ToText(anchor) : DBNull.Value,
-        ToText(cursor.Latest), cursor.RestoredThrough, ToText(cursor.CountedUntil), cursor.Missing.ToBytes());
+        ToText(cursor.Latest), cursor.RestoredThrough, ToText(cursor.CountedUntil), cursor.Missing.ToBytes(), cursor.Abandoned.ToBytes());
 
     private void WriteMarks(int serverId, MarkKind kind, MarkSet marks)
     {

@@ -14,24 +14,25 @@ internal static class ChunkedQuery
 
     /// <summary>Runs the question.</summary>
     /// <param name="session">Connection to the message databases.</param>
-    /// <param name="servers">Whom to ask.</param>
-    /// <param name="select">A SELECT of one row for a server; its first column must be the number that is given.</param>
-    /// <param name="read">Takes a server's row.</param>
-    /// <param name="failed">Takes a server whose database cannot answer, and why.</param>
+    /// <typeparam name="T">What a row is asked for: a server, or a part of one.</typeparam>
+    /// <param name="items">What to ask for.</param>
+    /// <param name="select">A SELECT of one row for an item; its first column must be the number that is given.</param>
+    /// <param name="read">Takes an item's row.</param>
+    /// <param name="failed">Takes an item whose database cannot answer, and why.</param>
     /// <param name="cancellationToken">Breaks off the statement.</param>
     /// <exception cref="MySqlException">The host does not answer.</exception>
-    public static async Task RunAsync(
+    public static async Task RunAsync<T>(
         DatabaseSession session,
-        IEnumerable<ServerTail> servers,
-        Func<int, ServerTail, string> select,
-        Action<ServerTail, MySqlDataReader> read,
-        Action<ServerTail, MySqlException> failed,
+        IEnumerable<T> items,
+        Func<int, T, string> select,
+        Action<T, MySqlDataReader> read,
+        Action<T, MySqlException> failed,
         CancellationToken cancellationToken)
     {
-        foreach (var chunk in servers.Chunk(DatabasesPerStatement))
+        foreach (var chunk in items.Chunk(DatabasesPerStatement))
             await RunChunkAsync(chunk);
 
-        async Task RunChunkAsync(ArraySegment<ServerTail> chunk)
+        async Task RunChunkAsync(ArraySegment<T> chunk)
         {
             try
             {
@@ -50,7 +51,7 @@ internal static class ChunkedQuery
             }
         }
 
-        async Task QueryAsync(ArraySegment<ServerTail> chunk)
+        async Task QueryAsync(ArraySegment<T> chunk)
         {
             var sql = new StringBuilder();
             for (var i = 0; i < chunk.Count; i++)

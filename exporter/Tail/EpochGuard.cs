@@ -21,24 +21,31 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
     private const string NextIdQuery =
         "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = @schema AND TABLE_NAME = @table";
 
-    /// <summary>Whether a table whose last id lies below the cursor was replaced, and not only emptied by retention.</summary>
-    public async Task<bool> WasReplacedAsync(ServerTail server, TableReader table, CancellationToken cancellationToken)
+    /// <summary>
+    /// The last id that a table has given, when its last row lies below the cursor; below the cursor it is another table.
+    /// Null when it was asked before and nothing changed since, or cannot be told.
+    /// </summary>
+    public async Task<long?> LastGivenIdAsync(ServerTail server, TableReader table, CancellationToken cancellationToken)
     {
         var stream = (int)table.Stream;
         var head = server.Heads![stream];
-        var cursor = server.State.Cursors[stream]!;
         if (server.SameTableAt[stream] == head)
-            return false;
+            return null;
         await using var command = new MySqlCommand(NextIdQuery, await session.OpenAsync(cancellationToken));
         command.Parameters.AddWithValue("@schema", string.Create(CultureInfo.InvariantCulture, $"{prefix}-server-{server.Server.Id}"));
         command.Parameters.AddWithValue("@table", table.Table);
         var next = await command.ExecuteScalarAsync(cancellationToken);
-        if (next is null or DBNull || Convert.ToInt64(next, CultureInfo.InvariantCulture) > cursor.Position)
-        {
+        var last = next is null or DBNull ? (long?)null : Convert.ToInt64(next, CultureInfo.InvariantCulture) - 1;
+        if (last is null || last >= server.State.Cursors[stream]!.Position)
             server.SameTableAt[stream] = head;
-            return false;
-        }
-        return true;
+        return last;
+    }
+
+    /// <summary>How far apart the ids of two rows are that one writer inserts one after the other.</summary>
+    public async Task<long> IdStepAsync(CancellationToken cancellationToken)
+    {
+        await using var command = new MySqlCommand("SELECT @@GLOBAL.auto_increment_increment", await session.OpenAsync(cancellationToken));
+        return Math.Max(1, Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture));
     }
 
     /// <summary>Whether a table was replaced, when the row at the cursor is gone: rows below it that are newer say so.</summary>
@@ -72,6 +79,7 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
         cursor.RestoredThrough = Math.Max(head, counted);
         cursor.CountedUntil = cursor.Latest;
         cursor.Missing.Clear();
+        cursor.Abandoned.Clear();
         cursor.Changed = true;
         server.SameTableAt[(int)table.Stream] = null;
         if (table.Stream == TailStream.Messages)

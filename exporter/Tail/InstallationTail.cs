@@ -17,6 +17,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     private readonly DatabaseSession session;
     private readonly HeadReader heads;
     private readonly TableTail tables;
+    private readonly LostRowWatch lostRows;
     private readonly SortedDictionary<int, ServerTail> servers = [];
     private readonly Dictionary<int, ServerState> saved;
     private Dictionary<int, string> domainNames = [];
@@ -37,7 +38,8 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         limits = configuration.Limits;
         session = new DatabaseSession(database, database: null);
         heads = new HeadReader(session, database.DatabaseNamePrefix);
-        tables = new TableTail(session, database.DatabaseNamePrefix, counters, new EpochGuard(session, database.DatabaseNamePrefix));
+        tables = new TableTail(session, database.DatabaseNamePrefix, counters, new EpochGuard(session, database.DatabaseNamePrefix), logger);
+        lostRows = new LostRowWatch(session, database.DatabaseNamePrefix, counters, time, logger);
     }
 
     /// <summary>The servers that are followed, by id.</summary>
@@ -111,6 +113,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
                 if (await TryReadAsync(turn.Server, turn.Table, settings, cancellationToken))
                     turns.Enqueue(turn);
             }
+            await lostRows.LookAsync(servers.Values, settings.Settle, cancellationToken);
             return turns.Count == 0;
         }
         catch (Exception exception) when (DatabaseSession.IsConnectionFailure(exception) || exception is OperationCanceledException)

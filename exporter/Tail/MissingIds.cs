@@ -12,8 +12,11 @@ namespace PostalExporter.Tail;
 /// </remarks>
 internal sealed class MissingIds
 {
-    /// <summary>The most ranges kept; beyond it the oldest are given up, so that memory stays bounded.</summary>
-    public const int MostRanges = 20_000;
+    /// <summary>
+    /// The most ranges kept; beyond it the oldest are given up, so that memory stays bounded. With an auto-increment
+    /// step every row leaves one: this is a minute of 1,600 rows a second.
+    /// </summary>
+    public const int MostRanges = 100_000;
 
     private readonly List<Range> ranges = [];
 
@@ -27,13 +30,18 @@ internal sealed class MissingIds
     /// <param name="first">First missing id.</param>
     /// <param name="last">Last missing id.</param>
     /// <param name="wait">How long to wait.</param>
-    public void Append(long first, long last, TimeSpan wait)
+    /// <param name="givenUp">Gets the ranges that are not waited for any longer, as there would be too many.</param>
+    public void Append(long first, long last, TimeSpan wait, Action<Range> givenUp)
     {
         if (last < first)
             return;
         ranges.Add(new Range(first, last, wait));
-        if (ranges.Count > MostRanges)
-            ranges.RemoveRange(0, ranges.Count - MostRanges);
+        if (ranges.Count <= MostRanges)
+            return;
+        // A tenth at once: each removal moves all that stay.
+        for (var i = 0; i < MostRanges / 10; i++)
+            givenUp(ranges[i]);
+        ranges.RemoveRange(0, MostRanges / 10);
     }
 
     /// <summary>Whether an id is waited for.</summary>
@@ -60,7 +68,9 @@ internal sealed class MissingIds
     }
 
     /// <summary>Lets time pass and gives up what has been waited for long enough.</summary>
-    public void Elapse(TimeSpan elapsed)
+    /// <param name="elapsed">The time that passed.</param>
+    /// <param name="givenUp">Gets the ranges that are not waited for any longer.</param>
+    public void Elapse(TimeSpan elapsed, Action<Range> givenUp)
     {
         var kept = 0;
         for (var i = 0; i < ranges.Count; i++)
@@ -68,6 +78,8 @@ internal sealed class MissingIds
             var left = ranges[i].Left - elapsed;
             if (left > TimeSpan.Zero)
                 ranges[kept++] = ranges[i] with { Left = left };
+            else
+                givenUp(ranges[i]);
         }
         ranges.RemoveRange(kept, ranges.Count - kept);
     }

@@ -13,6 +13,9 @@ internal enum TailStream
 /// <summary>How far one table of one message database has been read. Saved with the counters it fed.</summary>
 internal sealed class StreamCursor
 {
+    // How long rows under abandoned ids are looked for, to be counted as lost.
+    private static readonly TimeSpan Watch = TimeSpan.FromHours(1);
+
     /// <summary>Highest id read; new rows are above it.</summary>
     public long Position { get; set; }
 
@@ -40,6 +43,9 @@ internal sealed class StreamCursor
     /// <summary>Ids below <see cref="Position"/> that may still show up.</summary>
     public MissingIds Missing { get; init; } = new();
 
+    /// <summary>Ids below <see cref="Position"/> that are no longer waited for.</summary>
+    public AbandonedIds Abandoned { get; init; } = new();
+
     /// <summary>Whether there is something to save.</summary>
     public bool Changed { get; set; }
 
@@ -63,7 +69,7 @@ internal sealed class StreamCursor
     {
         if (id > Position)
         {
-            Missing.Append(Position + 1, id - 1, settle);
+            Skip(Position + 1, id - 1, settle);
             Position = id;
             Anchor = timestamp;
         }
@@ -75,14 +81,22 @@ internal sealed class StreamCursor
         Changed = true;
     }
 
+    /// <summary>Begins to wait for ids that are passed over; they lie above all others that are missing.</summary>
+    /// <param name="first">The first of them.</param>
+    /// <param name="last">The last of them.</param>
+    /// <param name="settle">How long they are waited for.</param>
+    public void Skip(long first, long last, TimeSpan settle) => Missing.Append(first, last, settle, GiveUp);
+
     /// <summary>Lets time pass for the missing ids.</summary>
     public void Elapse(TimeSpan elapsed)
     {
         if (Missing.IsEmpty)
             return;
-        Missing.Elapse(elapsed);
+        Missing.Elapse(elapsed, GiveUp);
         Changed = true;
     }
+
+    private void GiveUp(MissingIds.Range range) => Abandoned.Add(range.First, range.Last, Watch);
 }
 
 /// <summary>What a row is to the cursor.</summary>

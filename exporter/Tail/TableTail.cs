@@ -12,7 +12,8 @@ namespace PostalExporter.Tail;
 /// <param name="prefix">Prefix of their names.</param>
 /// <param name="counters">Where rows are counted.</param>
 /// <param name="guard">Notices tables that were replaced.</param>
-internal sealed class TableTail(DatabaseSession session, string prefix, CounterTable counters, EpochGuard guard)
+/// <param name="logger">Where to say which rows are lost.</param>
+internal sealed partial class TableTail(DatabaseSession session, string prefix, CounterTable counters, EpochGuard guard, ILogger logger)
 {
     // Ranges of missing ids in one statement; more would take long to parse and to optimize.
     private const int RangesPerStatement = 1000;
@@ -48,7 +49,7 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
         var previous = Math.Max(0, cursor.Start - FirstLookBehind);
         foreach (var (id, timestamp) in rows)
         {
-            cursor.Missing.Append(previous + 1, id - 1, settings.Settle);
+            cursor.Skip(previous + 1, id - 1, settings.Settle);
             previous = id;
             cursor.Anchor = timestamp;
             cursor.Latest = Math.Max(cursor.Latest, timestamp);
@@ -64,21 +65,30 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
         var stream = (int)table.Stream;
         var cursor = server.State.Cursors[stream]!;
         var head = server.Heads![stream];
-        if (head < cursor.Position && await guard.WasReplacedAsync(server, table, cancellationToken))
-            await guard.RestartAsync(server, table, cancellationToken);
+        if (head < cursor.Position && await guard.LastGivenIdAsync(server, table, cancellationToken) is { } lastGiven)
+        {
+            if (lastGiven < cursor.Position)
+                await guard.RestartAsync(server, table, cancellationToken);
+            else if (lastGiven > cursor.Position)
+                await PassDeletedAsync(server, table, lastGiven, settings, cancellationToken);
+        }
         if (head <= cursor.Position)
             return false;
 
         // Ids that are skipped now must outlive the ageing that this collection still has to do.
         var paged = settings with { Settle = settings.Settle + aged };
-        var (anchor, rows) = await ReadRowsAsync(server, table, paged, fromAnchor: cursor.Anchor is not null, head, cancellationToken);
+        var (anchor, rows) = await ReadRowsAsync(server, table, paged, fromAnchor: cursor.Anchor is not null, head, null, cancellationToken);
         if (anchor == AnchorState.Replaced || (anchor == AnchorState.Gone && await guard.WasOvertakenAsync(server, table, cancellationToken)))
         {
             await guard.RestartAsync(server, table, cancellationToken);
             return true;
         }
         if (anchor == AnchorState.Gone)
-            (_, rows) = await ReadRowsAsync(server, table, paged, fromAnchor: false, head, cancellationToken);
+        {
+            // Retention has come up to the cursor: up to the first row there is, nothing is left to read.
+            var step = await guard.IdStepAsync(cancellationToken);
+            (_, rows) = await ReadRowsAsync(server, table, paged, fromAnchor: false, head, step, cancellationToken);
+        }
         if (rows < settings.PageRows)
         {
             // Nothing is left up to the head; ids that end the range were taken and given back.
@@ -102,19 +112,19 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
                     .Append(CultureInfo.InvariantCulture, $"t.id BETWEEN {range.First} AND {range.Last}");
             }
             condition.Append(')');
-            await ReadAsync(server, table, condition.ToString(), int.MaxValue, settings, expected: null, cancellationToken);
+            await ReadAsync(server, table, condition.ToString(), int.MaxValue, settings, expected: null, deletedStep: null, cancellationToken);
         }
         cursor.Elapse(aged);
     }
 
     private async Task<(AnchorState Anchor, int Rows)> ReadRowsAsync(
-        ServerTail server, TableReader table, Settings settings, bool fromAnchor, long head, CancellationToken cancellationToken)
+        ServerTail server, TableReader table, Settings settings, bool fromAnchor, long head, long? deletedStep, CancellationToken cancellationToken)
     {
         var cursor = server.State.Cursors[(int)table.Stream]!;
         var condition = string.Create(
             CultureInfo.InvariantCulture, $"t.id {(fromAnchor ? ">=" : ">")} {cursor.Position} AND t.id <= {head}");
         var rows = settings.PageRows + (fromAnchor ? 1 : 0);
-        return await ReadAsync(server, table, condition, rows, settings, fromAnchor ? (cursor.Position, cursor.Anchor) : null, cancellationToken);
+        return await ReadAsync(server, table, condition, rows, settings, fromAnchor ? (cursor.Position, cursor.Anchor) : null, deletedStep, cancellationToken);
     }
 
     private async Task<(AnchorState Anchor, int Rows)> ReadAsync(
@@ -124,6 +134,7 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
         int limit,
         Settings settings,
         (long Id, decimal? Timestamp)? expected,
+        long? deletedStep,
         CancellationToken cancellationToken)
     {
         var starts = (server.State.Cursors[0]?.Start ?? 0, server.State.Cursors[1]?.Start ?? 0);
@@ -132,7 +143,7 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         // The rows of a page arrive faster than they are counted: an await for each would cost more than the row. A host
         // that stops amid a page is left when the statement's time is up.
-        return ReadRows(reader, server, table, settings, expected, cancellationToken);
+        return ReadRows(reader, server, table, settings, expected, deletedStep, cancellationToken);
     }
 
     private (AnchorState Anchor, int Rows) ReadRows(
@@ -141,6 +152,7 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
         TableReader table,
         Settings settings,
         (long Id, decimal? Timestamp)? expected,
+        long? deletedStep,
         CancellationToken cancellationToken)
     {
         var cursor = server.State.Cursors[(int)table.Stream]!;
@@ -161,13 +173,11 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
                     return (AnchorState.Replaced, 0);
                 continue;
             }
-            rows++;
-            // The row's effects come first: should a signal fail, the cursor must not have passed the row.
+            if (rows++ == 0 && deletedStep is { } step)
+                CountDeleted(server, table, (id - 1 - cursor.Position) / step);
             var kind = cursor.KindOf(id, timestamp);
-            if (kind != RowKind.Known)
+            if (kind != RowKind.Known && TryObserve(reader, server, table, id))
             {
-                effects.Clear();
-                table.Observe(reader, server.Signals, effects);
                 effects.Add(read);
                 if (kind == RowKind.Late)
                     effects.Add(late);
@@ -177,6 +187,45 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
             cursor.Advance(id, timestamp, settings.Settle);
         }
         return (expected is null ? AnchorState.Same : AnchorState.Gone, rows);
+    }
+
+    /// <summary>Gathers what a row does. A row that a signal cannot take counts as lost: reading it again would only fail again.</summary>
+    private bool TryObserve(MySqlDataReader reader, ServerTail server, TableReader table, long id)
+    {
+        effects.Clear();
+        try
+        {
+            table.Observe(reader, server.Signals, effects);
+            return true;
+        }
+        catch (Exception exception) when (exception is not MySqlException)
+        {
+            counters.Add(counters.Get(Families.RowsLost, table.Table), 1);
+            LogUnreadable(exception, id, table.Table, server.Server.Organization, server.Server.Permalink);
+            return false;
+        }
+    }
+
+    /// <summary>Goes on behind rows that were written and deleted since the last collection; the table ends below the cursor.</summary>
+    private async Task PassDeletedAsync(
+        ServerTail server, TableReader table, long lastGiven, Settings settings, CancellationToken cancellationToken)
+    {
+        var cursor = server.State.Cursors[(int)table.Stream]!;
+        var step = await guard.IdStepAsync(cancellationToken);
+        CountDeleted(server, table, (lastGiven - cursor.Position) / step);
+        // The last of them may still be on their way.
+        cursor.Skip(cursor.Position + 1, lastGiven, settings.Settle);
+        cursor.Position = lastGiven;
+        cursor.Anchor = null;
+        cursor.Changed = true;
+    }
+
+    private void CountDeleted(ServerTail server, TableReader table, long rows)
+    {
+        if (rows <= 0)
+            return;
+        counters.Add(counters.Get(Families.RowsLost, table.Table), rows);
+        LogDeleted(rows, table.Table, server.Server.Organization, server.Server.Permalink);
     }
 
     private static int StatementSeconds(Settings settings) => Math.Max(1, (int)Math.Ceiling(settings.Longest.TotalSeconds));
@@ -191,4 +240,10 @@ internal sealed class TableTail(DatabaseSession session, string prefix, CounterT
         Gone,
         Replaced,
     }
+
+    [LoggerMessage(2008, LogLevel.Warning, "About {Rows} rows of {Table} of {Organization}/{Server} were deleted before they could be read; they are not counted")]
+    private partial void LogDeleted(long rows, string table, string organization, string server);
+
+    [LoggerMessage(2009, LogLevel.Error, "Row {Id} of {Table} of {Organization}/{Server} cannot be counted and is lost")]
+    private partial void LogUnreadable(Exception exception, long id, string table, string organization, string server);
 }

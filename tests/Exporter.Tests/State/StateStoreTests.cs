@@ -23,7 +23,8 @@ public sealed class StateStoreTests : IDisposable
         counters.Add(counters.Get(Families.Rows, "messages"), 3);
         var server = new ServerState(5, "uuid", fromEnd: true) { IsNew = true };
         server.Cursors[0] = new StreamCursor { Position = 100, Start = 40, Anchor = 1234567890.123456m, Latest = 1234567891.5m, Changed = true };
-        server.Cursors[0]!.Missing.Append(98, 99, TimeSpan.FromSeconds(30));
+        server.Cursors[0]!.Skip(98, 99, TimeSpan.FromSeconds(30));
+        server.Cursors[0]!.Abandoned.Add(50, 52, TimeSpan.FromMinutes(30));
         server.Marks[MarkKind.Failed].Add(77);
         server.Scores.Observe(9, unknownRecipient: true);
         server.Windows.Add(9, 1_777_000_000, 42);
@@ -44,6 +45,7 @@ public sealed class StateStoreTests : IDisposable
         Assert.Equal(("uuid", true, 100, 40), (state.Uuid, state.FromEnd, state.Cursors[0]!.Position, state.Cursors[0]!.Start));
         Assert.Equal((1234567890.123456m, 1234567891.5m), (state.Cursors[0]!.Anchor!.Value, state.Cursors[0]!.Latest));
         Assert.True(state.Cursors[0]!.Missing.Contains(99));
+        Assert.Equal([new AbandonedIds.Span(50, 52, 0, TimeSpan.FromMinutes(30))], state.Cursors[0]!.Abandoned.Spans);
         Assert.Null(state.Cursors[1]);
         Assert.True(state.Marks[MarkKind.Failed].Contains(77));
         Assert.Equal(RecipientScores.Unknown, state.Scores[9]);

@@ -20,7 +20,7 @@ public sealed class MissingIdsTests
             long position = 0;
             foreach (var id in seen.Distinct().Order())
             {
-                missing.Append(position + 1, id - 1, Minute);
+                missing.Append(position + 1, id - 1, Minute, NotExpected);
                 for (var gap = position + 1; gap < id; gap++)
                     model.Add(gap);
                 position = id;
@@ -34,13 +34,15 @@ public sealed class MissingIdsTests
     public void A_wait_ends_after_its_time_and_a_restart_does_not_shorten_it()
     {
         var missing = new MissingIds();
-        missing.Append(1, 1, Minute);
-        missing.Elapse(TimeSpan.FromSeconds(40));
-        missing.Append(3, 3, Minute);
+        missing.Append(1, 1, Minute, NotExpected);
+        missing.Elapse(TimeSpan.FromSeconds(40), NotExpected);
+        missing.Append(3, 3, Minute, NotExpected);
         missing = MissingIds.FromBytes(missing.ToBytes());
 
-        missing.Elapse(TimeSpan.FromSeconds(20));
+        var givenUp = new List<long>();
+        missing.Elapse(TimeSpan.FromSeconds(20), range => givenUp.Add(range.First));
 
+        Assert.Equal([1], givenUp);
         Assert.False(missing.Contains(1));
         Assert.True(missing.Contains(3));
     }
@@ -49,11 +51,16 @@ public sealed class MissingIdsTests
     public void Memory_is_bounded_and_the_oldest_are_given_up_first()
     {
         var missing = new MissingIds();
+        var givenUp = new List<long>();
         for (var i = 0; i < MissingIds.MostRanges + 10; i++)
-            missing.Append((2 * i) + 1, (2 * i) + 1, Minute);
+            missing.Append((2 * i) + 1, (2 * i) + 1, Minute, range => givenUp.Add(range.First));
 
-        Assert.Equal(MissingIds.MostRanges, missing.Ranges.Count);
-        Assert.False(missing.Contains(1));
+        Assert.True(missing.Ranges.Count <= MissingIds.MostRanges);
+        Assert.Equal(1, givenUp[0]);
+        Assert.Equal(MissingIds.MostRanges + 10, missing.Ranges.Count + givenUp.Count);
+        Assert.All(givenUp, id => Assert.False(missing.Contains(id)));
         Assert.True(missing.Contains((2 * (MissingIds.MostRanges + 9)) + 1));
     }
+
+    private static void NotExpected(MissingIds.Range range) => Assert.Fail($"{range} was given up");
 }
