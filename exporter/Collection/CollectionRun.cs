@@ -215,8 +215,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         // Before the first discovery there is nothing to begin with, and the next collection is still the first.
         if (ReferenceEquals(installation, Installation.Empty) && first)
             return Task.CompletedTask;
-        var droppedSeries = gone.Series.SelectMany(server => counters.OfServer(server.Organization, server.Server)).ToList();
-        store.Commit(time.GetUtcNow(), saved.Values, gone.ServerIds, counters, droppedSeries);
+        store.Commit(time.GetUtcNow(), saved.Values, gone.ServerIds, counters, counters.Retired);
         saveSucceeded = true;
         first = false;
         return Task.CompletedTask;

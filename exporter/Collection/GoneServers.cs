@@ -10,30 +10,29 @@ internal sealed class GoneServers(TimeProvider time)
     private readonly Dictionary<(string Organization, string Server), long> namesSince = [];
     private readonly Dictionary<int, long> idsSince = [];
 
-    /// <summary>Names whose series are due to be dropped.</summary>
-    public IReadOnlyList<(string Organization, string Server)> Series { get; private set; } = [];
-
     /// <summary>Ids whose state is due to be dropped.</summary>
     public IReadOnlyList<int> ServerIds { get; private set; } = [];
 
-    /// <summary>Notes who is gone, and decides what is due.</summary>
+    /// <summary>Notes who is gone, and decides what is due: its series are retired.</summary>
     public void Update(
         Installation installation, CounterTable counters, IReadOnlyDictionary<int, ServerState> saved, TimeSpan grace)
     {
         // A server that was made again under its old name goes on with the old series, whatever its id.
         var names = installation.Servers.Select(server => (server.Organization, server.Permalink)).ToHashSet();
-        Series = Due(namesSince, counters.Servers.Where(name => !names.Contains(name)), grace);
+        foreach (var (organization, server) in Due(namesSince, counters.Servers.Where(name => !names.Contains(name)), grace))
+        {
+            foreach (var series in counters.OfServer(organization, server))
+                counters.Retire(series);
+        }
         ServerIds = Due(idsSince, saved.Keys.Where(id => !installation.ServersById.ContainsKey(id)), grace);
     }
 
     /// <summary>Drops what is due, once the store has dropped it.</summary>
     public void Drop(CounterTable counters, Dictionary<int, ServerState> saved)
     {
-        foreach (var (organization, server) in Series)
-            counters.RemoveServer(organization, server);
+        counters.RemoveRetired();
         foreach (var id in ServerIds)
             saved.Remove(id);
-        Series = [];
         ServerIds = [];
     }
 

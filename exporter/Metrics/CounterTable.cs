@@ -9,6 +9,7 @@ internal sealed class CounterTable
     private readonly Dictionary<(Family Family, string Key), CounterSeries> series = [];
     private readonly Dictionary<(string Organization, string Server), List<CounterSeries>> byServer = [];
     private readonly List<CounterSeries> dirty = [];
+    private readonly HashSet<CounterSeries> retired = [];
 
     /// <summary>A table whose series appear in <paramref name="registry"/>.</summary>
     public CounterTable(CollectorRegistry registry)
@@ -33,7 +34,10 @@ internal sealed class CounterTable
     {
         var key = (family, LabelKey.Of(labels));
         if (series.TryGetValue(key, out var found))
+        {
+            retired.Remove(found);
             return found;
+        }
         found = new CounterSeries(family, labels, counters[family].WithLabels(labels));
         series.Add(key, found);
         if (family.IsOfServer)
@@ -61,15 +65,30 @@ internal sealed class CounterTable
         dirty.Clear();
     }
 
-    /// <summary>Takes a server's series off the page for good.</summary>
-    public void RemoveServer(string organization, string server)
+    /// <summary>Series that are to leave the page once the state store has dropped them.</summary>
+    public IReadOnlyCollection<CounterSeries> Retired => retired;
+
+    /// <summary>Marks a series to leave the page for good; <see cref="Get"/> takes the mark back.</summary>
+    public void Retire(CounterSeries retiring) => retired.Add(retiring);
+
+    /// <summary>Takes the retired series off the page; what they counted goes with them.</summary>
+    public void RemoveRetired()
     {
-        foreach (var gone in OfServer(organization, server))
+        if (retired.Count == 0)
+            return;
+        dirty.RemoveAll(retired.Contains);
+        foreach (var gone in retired)
         {
             series.Remove((gone.Family, LabelKey.Of(gone.Labels)));
             counters[gone.Family].RemoveLabelled(gone.Labels);
-            dirty.Remove(gone);
         }
-        byServer.Remove((organization, server));
+        foreach (var group in retired.Where(gone => gone.Family.IsOfServer).GroupBy(gone => (gone.Labels[0], gone.Labels[1])))
+        {
+            var siblings = byServer[group.Key];
+            siblings.RemoveAll(retired.Contains);
+            if (siblings.Count == 0)
+                byServer.Remove(group.Key);
+        }
+        retired.Clear();
     }
 }

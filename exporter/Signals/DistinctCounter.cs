@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace PostalExporter.Signals;
 
@@ -12,7 +13,9 @@ internal sealed class DistinctCounter
     private const int Registers = 1 << RegisterBits;
     private const int MostExact = 63;
 
-    private HashSet<ulong>? exact = [];
+    // An array, as a set would take six times its memory.
+    private ulong[]? exact = [];
+    private int count;
     private byte[]? registers;
 
     /// <summary>Adds a value by its hash, all of whose bits must be evenly spread.</summary>
@@ -21,10 +24,17 @@ internal sealed class DistinctCounter
     {
         if (exact is not null)
         {
-            if (!exact.Add(hash))
+            if (exact.AsSpan(0, count).Contains(hash))
                 return false;
-            if (exact.Count > MostExact)
+            if (count == MostExact)
+            {
                 ToRegisters();
+                AddToRegisters(hash);
+                return true;
+            }
+            if (count == exact.Length)
+                Array.Resize(ref exact, Math.Clamp(2 * count, 4, MostExact));
+            exact[count++] = hash;
             return true;
         }
         return AddToRegisters(hash);
@@ -35,7 +45,7 @@ internal sealed class DistinctCounter
     {
         if (other.exact is not null)
         {
-            foreach (var hash in other.exact)
+            foreach (var hash in other.exact.AsSpan(0, other.count))
                 Add(hash);
             return;
         }
@@ -49,7 +59,7 @@ internal sealed class DistinctCounter
     public double Estimate()
     {
         if (exact is not null)
-            return exact.Count;
+            return count;
         double sum = 0;
         var zeros = 0;
         foreach (var register in registers!)
@@ -64,7 +74,7 @@ internal sealed class DistinctCounter
     }
 
     /// <summary>For the state store: the hashes, 8 bytes each, or the registers.</summary>
-    public byte[] ToBytes() => registers ?? [.. exact!.SelectMany(BitConverter.GetBytes)];
+    public byte[] ToBytes() => registers ?? MemoryMarshal.AsBytes(exact.AsSpan(0, count)).ToArray();
 
     /// <summary>Reads what <see cref="ToBytes"/> gave.</summary>
     public static DistinctCounter FromBytes(byte[] bytes)
@@ -78,14 +88,14 @@ internal sealed class DistinctCounter
             return counter;
         }
         for (var i = 0; i + 8 <= bytes.Length; i += 8)
-            counter.exact!.Add(BitConverter.ToUInt64(bytes, i));
+            counter.Add(BitConverter.ToUInt64(bytes, i));
         return counter;
     }
 
     private void ToRegisters()
     {
         registers = new byte[Registers];
-        foreach (var hash in exact!)
+        foreach (var hash in exact.AsSpan(0, count))
             AddToRegisters(hash);
         exact = null;
     }

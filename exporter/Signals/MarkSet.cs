@@ -11,7 +11,7 @@ internal sealed class MarkSet
 
     private const int Words = ChunkIds / 64;
 
-    private readonly SortedDictionary<long, ulong[]> chunks = [];
+    private readonly Dictionary<long, ulong[]> chunks = [];
     private readonly HashSet<long> dirty = [];
 
     /// <summary>Numbers of chunks that changed or went since the last save.</summary>
@@ -51,8 +51,8 @@ internal sealed class MarkSet
     public void RemoveBelow(long id)
     {
         var chunk = id / ChunkIds;
-        while (chunks.Count > 0 && chunks.Keys.First() < chunk)
-            Drop(chunks.Keys.First());
+        foreach (var number in chunks.Keys.Where(number => number < chunk).ToList())
+            Drop(number);
     }
 
     /// <summary>The bits of a chunk, or null when it has none.</summary>

@@ -5,8 +5,8 @@ namespace PostalExporter.Signals;
 /// <summary><c>postal_recipient_domain_deliveries_total</c>.</summary>
 internal sealed class RecipientDomainsSignal(ServerView view) : ISignal
 {
-    private readonly SeriesCache<(string Domain, string Status)> deliveries = new(key =>
-        view.Series(Families.RecipientDomainDeliveries, key.Domain, key.Status));
+    private readonly SeriesCache<(RecipientDomain Domain, string Status)> deliveries = new(key =>
+        view.Series(Families.RecipientDomainDeliveries, key.Domain.Name, key.Status));
 
     private readonly CounterSeries limited = view.SelfSeries(Families.LabelValuesLimited, Families.RecipientDomainDeliveries.Name);
 
@@ -15,9 +15,9 @@ internal sealed class RecipientDomainsSignal(ServerView view) : ISignal
     {
         if (!delivery.Outgoing)
             return;
-        var domain = view.RecipientDomains.Label(delivery.Recipient);
+        var domain = view.RecipientDomains.Count(delivery.Recipient);
         effects.Add(deliveries[(domain, delivery.Status)]);
-        if (domain == RecipientDomains.Other)
+        if (domain == view.RecipientDomains.Other)
             effects.Add(limited);
     }
 }

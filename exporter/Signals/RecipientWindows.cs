@@ -28,11 +28,13 @@ internal sealed class RecipientWindows
             dirty.Add(key);
     }
 
-    /// <summary>Estimates for the hour that ends now, of every credential that wrote to anyone; older steps are dropped.</summary>
+    /// <summary>Estimates for the hour that ends now, of every credential that wrote to anyone; other steps are dropped.</summary>
     public IReadOnlyDictionary<int, double> Estimate(DateTimeOffset now)
     {
-        var oldest = (now.ToUnixTimeSeconds() / StepSeconds) - Steps + 1;
-        foreach (var key in counters.Keys.Where(key => key.Step < oldest).ToList())
+        var newest = now.ToUnixTimeSeconds() / StepSeconds;
+        var oldest = newest - Steps + 1;
+        // A host whose clock is ahead by more than a step must not fill the memory until its time has come.
+        foreach (var key in counters.Keys.Where(key => key.Step < oldest || key.Step > newest + 1).ToList())
         {
             counters.Remove(key);
             dirty.Add(key);

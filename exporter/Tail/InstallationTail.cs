@@ -21,6 +21,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     private readonly SortedDictionary<int, ServerTail> servers = [];
     private readonly Dictionary<int, ServerState> saved;
     private Dictionary<int, string> domainNames = [];
+    private long lastRead;
 
     /// <summary>Goes on from what was saved.</summary>
     public InstallationTail(
@@ -92,8 +93,13 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     public async Task<bool> ReadAsync(TableTail.Settings settings, long until, CancellationToken cancellationToken)
     {
         var problems = servers.Values.ToDictionary(server => server, server => server.Problem);
+        var elapsed = lastRead == 0 ? TimeSpan.Zero : time.GetElapsedTime(lastRead);
+        lastRead = time.GetTimestamp();
         foreach (var server in servers.Values)
+        {
             server.Moved = false;
+            server.Elapse(elapsed);
+        }
         try
         {
             await session.DropDeadAsync(cancellationToken);
@@ -113,6 +119,8 @@ internal sealed partial class InstallationTail : IAsyncDisposable
                 if (await TryReadAsync(turn.Server, turn.Table, settings, cancellationToken))
                     turns.Enqueue(turn);
             }
+            foreach (var server in servers.Values.Where(server => server.Moved))
+                server.RebalanceRecipientDomains();
             await lostRows.LookAsync(servers.Values, settings.Settle, cancellationToken);
             return turns.Count == 0;
         }

@@ -75,6 +75,24 @@ internal sealed class ServerTail
             Signals = CreateSignals();
     }
 
+    /// <summary>Lets time pass for what weighs less with it.</summary>
+    public void Elapse(TimeSpan elapsed) => recipientDomains.Elapse(elapsed);
+
+    /// <summary>Gives series of their own to other recipient domains, if some are much busier than those that have them.</summary>
+    public void RebalanceRecipientDomains()
+    {
+        var lost = recipientDomains.Rebalance().Select(domain => domain.Name).ToHashSet();
+        if (lost.Count == 0)
+            return;
+        foreach (var series in counters.OfServer(Server.Organization, Server.Permalink))
+        {
+            if (series.Family == Families.RecipientDomainDeliveries && lost.Contains(series.Labels[2]))
+                counters.Retire(series);
+        }
+        // The signals may keep series that are about to go.
+        Signals = CreateSignals();
+    }
+
     private SignalSet CreateSignals()
     {
         var view = new ServerView(Server, domainNames, State, recipientDomains, counters);

@@ -30,7 +30,7 @@ internal sealed class ExporterProcess : IAsyncDisposable
                 "main_db:", "  host: 127.0.0.1", $"  port: {server.Port}", "  username: root", "  tls_mode: disabled", $"  database: {installation.DatabasePrefix}",
                 "message_db:", "  host: 127.0.0.1", $"  port: {server.Port}", "  username: root", "  tls_mode: disabled",
                 $"  database_name_prefix: {installation.DatabasePrefix}",
-                "state:", $"  path: {Path.Combine(exporter.directory, "state")}",
+                "state:", $"  path: {exporter.StateDirectory}",
                 .. settings,
             ],
             TestContext.Current.CancellationToken);
@@ -40,6 +40,9 @@ internal sealed class ExporterProcess : IAsyncDisposable
 
     /// <summary>The configuration file it runs with.</summary>
     public string ConfigurationFile => Path.Combine(directory, "exporter.yml");
+
+    /// <summary>Its state directory.</summary>
+    public string StateDirectory => Path.Combine(directory, "state");
 
     /// <summary>Starts the process, and waits until it answers.</summary>
     public async Task LaunchAsync()

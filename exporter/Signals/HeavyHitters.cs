@@ -1,0 +1,129 @@
+namespace PostalExporter.Signals;
+
+/// <summary>
+/// The most frequent keys of a stream, in bounded memory (Space-Saving; Metwally, Agrawal, El Abbadi 2005): whatever makes up
+/// more than one in <c>capacity</c> of the stream is among them. A key that was seen once costs no name.
+/// </summary>
+/// <param name="capacity">Keys that are counted at once.</param>
+internal sealed class HeavyHitters(int capacity)
+{
+    private readonly Dictionary<ulong, int> places = [];
+    private readonly List<Entry> heap = [];
+
+    /// <summary>The key that was certainly seen most, or null when none was seen twice.</summary>
+    public (ulong Key, string Name, double Seen)? Best
+    {
+        get
+        {
+            Entry? best = null;
+            foreach (var entry in heap)
+            {
+                if (entry.Name is not null && (best is null || entry.Seen > best.Seen))
+                    best = entry;
+            }
+            return best is null ? null : (best.Key, best.Name!, best.Seen);
+        }
+    }
+
+    /// <summary>Counts a key.</summary>
+    /// <param name="key">Hash of the name.</param>
+    /// <param name="weight">What it counts; may grow over time, so that what is long ago weighs less.</param>
+    /// <param name="name">The name.</param>
+    public void Add(ulong key, double weight, ReadOnlySpan<char> name)
+    {
+        if (places.TryGetValue(key, out var place))
+        {
+            var entry = heap[place];
+            entry.Name ??= name.ToString();
+            entry.Count += weight;
+            entry.Seen += weight;
+            SiftDown(place);
+        }
+        else if (heap.Count < capacity)
+        {
+            places.Add(key, heap.Count);
+            heap.Add(new Entry { Key = key, Count = weight, Seen = weight });
+            SiftUp(heap.Count - 1);
+        }
+        else
+        {
+            // Takes the place of the rarest, and its count: that is how much it can have been seen before unnoticed.
+            var rarest = heap[0];
+            places.Remove(rarest.Key);
+            places.Add(key, 0);
+            rarest.Key = key;
+            rarest.Name = null;
+            rarest.Count += weight;
+            rarest.Seen = weight;
+            SiftDown(0);
+        }
+    }
+
+    /// <summary>Stops counting a key.</summary>
+    public void Remove(ulong key)
+    {
+        if (!places.Remove(key, out var place))
+            return;
+        var last = heap[^1];
+        heap.RemoveAt(heap.Count - 1);
+        if (place == heap.Count)
+            return;
+        Put(place, last);
+        SiftUp(place);
+        SiftDown(places[last.Key]);
+    }
+
+    /// <summary>Divides all counts.</summary>
+    public void Scale(double divisor)
+    {
+        foreach (var entry in heap)
+        {
+            entry.Count /= divisor;
+            entry.Seen /= divisor;
+        }
+    }
+
+    private void SiftUp(int place)
+    {
+        var entry = heap[place];
+        for (; place > 0 && heap[(place - 1) / 2].Count > entry.Count; place = (place - 1) / 2)
+            Put(place, heap[(place - 1) / 2]);
+        Put(place, entry);
+    }
+
+    private void SiftDown(int place)
+    {
+        var entry = heap[place];
+        while (true)
+        {
+            var child = (2 * place) + 1;
+            if (child >= heap.Count)
+                break;
+            if (child + 1 < heap.Count && heap[child + 1].Count < heap[child].Count)
+                child++;
+            if (heap[child].Count >= entry.Count)
+                break;
+            Put(place, heap[child]);
+            place = child;
+        }
+        Put(place, entry);
+    }
+
+    private void Put(int place, Entry entry)
+    {
+        heap[place] = entry;
+        places[entry.Key] = place;
+    }
+
+    // Count is at most what the key can have been seen, Seen what it certainly was.
+    private sealed class Entry
+    {
+        public ulong Key { get; set; }
+
+        public string? Name { get; set; }
+
+        public double Count { get; set; }
+
+        public double Seen { get; set; }
+    }
+}
