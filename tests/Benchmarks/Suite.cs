@@ -7,6 +7,8 @@ internal static class Suite
     private static readonly IBenchmark[] Benchmarks =
     [
         new CatchUpBenchmark(),
+        new ServersBenchmark(1_000),
+        new ServersBenchmark(5_000),
     ];
 
     /// <summary>Runs all benchmarks, or those that are named, and prints the table.</summary>
