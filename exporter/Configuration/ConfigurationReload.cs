@@ -22,9 +22,9 @@ internal sealed class ConfigurationReload(
     /// <summary>The configuration in force.</summary>
     public ExporterConfiguration Current => current;
 
-    /// <summary>Loads the configuration again.</summary>
-    /// <returns>Null when the new one is in force, else what is wrong with it.</returns>
-    public string? Reload()
+    /// <summary>Loads the configuration again; the log says how it went.</summary>
+    /// <returns>Whether the new one is in force.</returns>
+    public bool Reload()
     {
         lock (gate)
         {
@@ -39,14 +39,14 @@ internal sealed class ConfigurationReload(
                 apply(loaded.Configuration);
                 ConfigurationLog.Reloaded(logger);
                 ConfigurationLog.Notices(logger, loaded);
-                return null;
+                return true;
             }
             catch (ConfigurationException exception)
             {
                 reportFailure();
                 foreach (var problem in exception.Problems)
                     ConfigurationLog.ReloadFailed(logger, problem.ToString());
-                return exception.Message;
+                return false;
             }
         }
     }

@@ -1,8 +1,13 @@
+using Microsoft.AspNetCore.Http.Features;
+
 namespace PostalExporter.Web;
 
 /// <summary>What every answer has in common, and the last resort for what goes wrong.</summary>
 internal static class WebEdge
 {
+    /// <summary>The largest request body. No page reads one; a client may send a few bytes all the same.</summary>
+    public const int LargestBodyBytes = 1024;
+
     /// <summary>Runs the rest; an exception is logged and becomes a plain 500 that tells nothing of the inside.</summary>
     public static async Task GuardAsync(HttpContext context, RequestDelegate next, ILogger logger)
     {
@@ -24,6 +29,18 @@ internal static class WebEdge
             WebLog.RequestFailed(logger, context.Request.Path, exception);
             await WriteAsync(context, StatusCodes.Status500InternalServerError, "The page could not be made; the log of the exporter says why.");
         }
+    }
+
+    /// <summary>Refuses a request with a body that is too large, or does not say how large it is, before anything is done for it.</summary>
+    public static Task RefuseBodyAsync(HttpContext context, RequestDelegate next)
+    {
+        // The server's own limit counts what is read of a body, and nobody reads it.
+        var hasBody = context.Features.GetRequiredFeature<IHttpRequestBodyDetectionFeature>().CanHaveBody;
+        if (!hasBody || context.Request.ContentLength <= LargestBodyBytes)
+            return next(context);
+
+        context.Response.Headers.Connection = "close";
+        return WriteAsync(context, StatusCodes.Status413PayloadTooLarge, "No page takes a body.");
     }
 
     /// <summary>Answers what no route knows.</summary>

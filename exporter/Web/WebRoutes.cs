@@ -34,7 +34,9 @@ internal static class WebRoutes
         });
     }
 
-    private static Task ReloadAsync(HttpContext context, ConfigurationReload reload) => reload.Reload() is { } problem
-        ? WebEdge.WriteAsync(context, StatusCodes.Status500InternalServerError, problem)
-        : WebEdge.WriteAsync(context, StatusCodes.Status200OK, "Configuration reloaded.");
+    // What is wrong with a configuration names files and hosts: that is for the log alone.
+    private static Task ReloadAsync(HttpContext context, ConfigurationReload reload) => reload.Reload()
+        ? WebEdge.WriteAsync(context, StatusCodes.Status200OK, "Configuration reloaded.")
+        : WebEdge.WriteAsync(
+            context, StatusCodes.Status500InternalServerError, "The configuration has errors and was not reloaded; the log of the exporter says which.");
 }

@@ -58,6 +58,7 @@ internal sealed class WebServer : IAsyncDisposable
 
         var application = builder.Build();
         application.Use((context, next) => WebEdge.GuardAsync(context, next, logger));
+        application.Use(WebEdge.RefuseBodyAsync);
         if (protection is not null)
             application.Use(protection.CheckAsync);
         application.UseResponseCompression();
@@ -116,7 +117,7 @@ internal sealed class WebServer : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = 256;
-        kestrel.Limits.MaxRequestBodySize = 1024;
+        kestrel.Limits.MaxRequestBodySize = WebEdge.LargestBodyBytes;
         kestrel.Limits.MaxRequestLineSize = 4096;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
         kestrel.Limits.MaxRequestHeaderCount = 64;

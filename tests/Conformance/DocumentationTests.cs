@@ -115,7 +115,7 @@ public sealed partial class DocumentationTests
             $"Exporter {BuildInformation.Version}, metric contract {Families.ContractVersion}, rule pack {pack}", MarkdownPage.Of("CHANGELOG.md").Text, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"^(\./)?(exporter|rules|alertmanager|grafana-dashboards|docs|tests|v1|runbooks|templates|examples)/[\w./-]*$")]
+    [GeneratedRegex(@"^(\./)?(exporter|rules|alertmanager|grafana-dashboards|deploy|docs|tests|v1|runbooks|templates|examples)/[\w./-]*$")]
     private static partial Regex RepositoryPath();
 
     [GeneratedRegex(@"(?<![\w/.-])(?:(?:credential|server|organization|global):)?postal_[a-z0-9_]*[a-z0-9](?::[a-z0-9_]+)?(?![\w/*…])")]

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace PostalExporter.Conformance;
 
-/// <summary>A server of Prometheus' family, started on a loopback port that the operating system chose, ended with the test.</summary>
+/// <summary>The exporter or a server of Prometheus' family, started on a loopback port that the operating system chose, ended with the test.</summary>
 internal sealed partial class LoopbackProgram : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -22,6 +22,9 @@ internal sealed partial class LoopbackProgram : IAsyncDisposable
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; private set; } = null!;
+
+    /// <summary>Process id.</summary>
+    public int Id => _process.Id;
 
     /// <summary>Everything it has logged so far.</summary>
     public string Log
@@ -88,6 +91,6 @@ internal sealed partial class LoopbackProgram : IAsyncDisposable
             _listening.TrySetResult(new Uri($"http://{match.Groups["address"].Value}"));
     }
 
-    [GeneratedRegex("msg=\"Listening on\" address=(?<address>[0-9.:]+)")]
+    [GeneratedRegex("msg=(\"Listening on\"|listening event_id=\\d+) address=(http://)?(?<address>[0-9.:]+)")]
     private static partial Regex ListeningOn();
 }

@@ -39,9 +39,13 @@ public sealed class PrintedConfigurationTests : IDisposable
         await WriteAsync("postal.yml", "version: 2\nmain_db:\n  host: db.example.com\nmessage_db:\n  host: db.example.com\n");
         await WriteAsync("password", "a password\n");
         await WriteAsync("postal_db_password", "a password\n");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var authority = SelfSigned(key);
+        await WriteAsync("database-ca.pem", authority.ExportCertificatePem());
         var file = await WriteAsync("exporter.yml", Block(page, number)
             .Replace("/opt/postal/config/", $"{folder}/", StringComparison.Ordinal)
-            .Replace("/run/secrets/", $"{folder}/", StringComparison.Ordinal));
+            .Replace("/run/secrets/", $"{folder}/", StringComparison.Ordinal)
+            .Replace("/run/credentials/postal-exporter.service/", $"{folder}/", StringComparison.Ordinal));
 
         var configuration = new ConfigurationLoader(new EnvironmentReader(_ => null)).Load(file).Configuration;
 
@@ -71,8 +75,7 @@ public sealed class PrintedConfigurationTests : IDisposable
     public async Task The_exporter_protects_its_pages_with_it(string page, int number)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var now = TimeProvider.System.GetUtcNow();
-        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddHours(-1), now.AddDays(1));
+        using var certificate = SelfSigned(key);
         await WriteAsync("server.crt", certificate.ExportCertificatePem());
         await WriteAsync("server.key", key.ExportPkcs8PrivateKeyPem());
 
@@ -87,6 +90,12 @@ public sealed class PrintedConfigurationTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     private static string Basic(string account) => $"Basic {Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(account))}";
+
+    private static X509Certificate2 SelfSigned(ECDsa key)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        return new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddHours(-1), now.AddDays(1));
+    }
 
     private static string Block(string page, int number) => MarkdownPage.Of(page).Blocks.ElementAt(number).Text;
 

@@ -58,7 +58,7 @@ public sealed partial class ReadmeTests
                 .Replace(Library, typeof(CommandLine).Assembly.Location, StringComparison.Ordinal)
                 .Replace("/opt/postal/config/", $"{folder}/", StringComparison.Ordinal)
                 .Replace("/etc/postal-exporter/", $"{folder}/", StringComparison.Ordinal)
-                .Replace("--owner=postal-exporter ", "", StringComparison.Ordinal)
+                .Replace("/run/credentials/postal-exporter.service/", $"{folder}/", StringComparison.Ordinal)
                 .Replace("mariadb --user=root --password", $"mariadb --no-defaults --protocol=tcp --host=127.0.0.1 --port={server.Port} --user=root", StringComparison.Ordinal)
                 .Replace("localhost:10587", $"127.0.0.1:{port}", StringComparison.Ordinal);
             await File.WriteAllTextAsync(
@@ -66,6 +66,8 @@ public sealed partial class ReadmeTests
                 $"version: 2\nmain_db: {{host: 127.0.0.1, port: {server.Port}}}\nmessage_db: {{host: 127.0.0.1, port: {server.Port}}}\n", Cancel);
             var configuration = MarkdownPage.Readme.Blocks.Single(block => block.Text.StartsWith("# /etc/postal-exporter/exporter.yml\n", StringComparison.Ordinal));
             await File.WriteAllTextAsync(Path.Combine(folder, "exporter.yml"), Here(configuration.Text) + $"state: {{path: {folder}/state}}\n", Cancel);
+
+            var unit = new UnitFile(await File.ReadAllTextAsync(Repository.PathOf("deploy", "systemd", "postal-exporter.service"), Cancel));
 
             (await ShellAsync(Here(Command("exporter/grants.sql")))).ShouldSucceed();
 
@@ -77,7 +79,7 @@ public sealed partial class ReadmeTests
                 .Replace($"127.0.0.1:{server.Port}", "localhost:3306", StringComparison.Ordinal)));
 
             using var exporter = Process.Start(
-                "bash", ["-c", $"exec {Here(Command(" serve ")).Trim()} --web.listen-address 127.0.0.1:{port} >{folder}/log 2>&1"]);
+                "bash", ["-c", $"exec {Here(unit.Only("ExecStart"))} --web.listen-address 127.0.0.1:{port} >{folder}/log 2>&1"]);
             try
             {
                 using var client = new HttpClient();

@@ -13,7 +13,10 @@ internal sealed class ExporterProcess : IAsyncDisposable
     private readonly string directory = Directory.CreateTempSubdirectory("postal-exporter-process-").FullName;
     private readonly HttpClient client = new();
     private readonly int port = FreePort();
+    private readonly Confinement? confinement;
     private Process? process;
+
+    private ExporterProcess(Confinement? confinement) => this.confinement = confinement;
 
     /// <summary>Everything it wrote, over all starts.</summary>
     public StringWriter Log { get; } = new(CultureInfo.InvariantCulture);
@@ -21,9 +24,21 @@ internal sealed class ExporterProcess : IAsyncDisposable
     /// <summary>Address of the landing page.</summary>
     public Uri Address => new($"http://127.0.0.1:{port}/");
 
-    public static async Task<ExporterProcess> StartAsync(MariaDbServer server, Installation installation, params string[] settings)
+    /// <summary>Process id of the present start.</summary>
+    public int Id => process!.Id;
+
+    /// <summary>The folder of its state.</summary>
+    public string StateDirectory => Path.Combine(directory, "state");
+
+    private string Program => confinement is null ? AppContext.BaseDirectory : Path.Combine(directory, "program");
+
+    public static Task<ExporterProcess> StartAsync(MariaDbServer server, Installation installation, params string[] settings) =>
+        StartAsync(null, server, installation, settings);
+
+    /// <summary>Starts it without rights, when a confinement is given.</summary>
+    public static async Task<ExporterProcess> StartAsync(Confinement? confinement, MariaDbServer server, Installation installation, params string[] settings)
     {
-        var exporter = new ExporterProcess();
+        var exporter = new ExporterProcess(confinement);
         await File.WriteAllLinesAsync(
             exporter.ConfigurationFile,
             [
@@ -34,6 +49,8 @@ internal sealed class ExporterProcess : IAsyncDisposable
                 .. settings,
             ],
             TestContext.Current.CancellationToken);
+        if (confinement is not null)
+            await Confinement.PrepareAsync(AppContext.BaseDirectory, exporter.directory, exporter.StateDirectory, TestContext.Current.CancellationToken);
         await exporter.LaunchAsync();
         return exporter;
     }
@@ -47,16 +64,15 @@ internal sealed class ExporterProcess : IAsyncDisposable
     /// <summary>Starts the process, and waits until it answers.</summary>
     public async Task LaunchAsync()
     {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            ArgumentList =
-            {
-                Path.Combine(AppContext.BaseDirectory, "postal-exporter.dll"), "serve", "--config.file", ConfigurationFile,
-                "--web.listen-address", $"127.0.0.1:{port}", "--web.enable-lifecycle",
-            },
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
+        IEnumerable<string> command =
+        [
+            "dotnet", Path.Combine(Program, "postal-exporter.dll"), "serve", "--config.file", ConfigurationFile,
+            "--web.listen-address", $"127.0.0.1:{port}", "--web.enable-lifecycle",
+        ];
+        command = confinement?.Wrap(StateDirectory, command) ?? command;
+        var start = new ProcessStartInfo(command.First(), command.Skip(1)) { RedirectStandardError = true, RedirectStandardOutput = true };
+        // As in the image and the unit: the debugger's socket would need /tmp.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         process = Process.Start(start)!;
         process.OutputDataReceived += Keep;
         process.ErrorDataReceived += Keep;

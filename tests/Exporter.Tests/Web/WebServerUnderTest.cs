@@ -26,7 +26,8 @@ internal sealed class WebServerUnderTest : IAsyncDisposable
     {
         var configuration = new ExporterConfiguration { MainDatabase = new(), MessageDatabase = new() };
         var reload = new ConfigurationReload(
-            load ?? (() => new LoadedConfiguration(configuration, [])), configuration, source.Apply, source.ReportReloadFailure, NullLogger.Instance);
+            load ?? (() => new LoadedConfiguration(configuration, [])), configuration, source.Apply, source.ReportReloadFailure,
+            (loggers ?? NullLoggerFactory.Instance).CreateLogger<ConfigurationReload>());
         options = (options ?? new WebOptions()) with { ListenAddresses = [new ListenAddress("127.0.0.1", 0)] };
         var server = await WebServer.BuildAsync(options, source, reload, loggers ?? NullLoggerFactory.Instance, CancellationToken.None);
         await server.StartAsync(CancellationToken.None);
