@@ -57,6 +57,10 @@ internal sealed class ServersBenchmark(int servers) : IBenchmark
                 statements.Add(await StatementsAsync(connection, cancellationToken) - before - 1);
                 tail.Add(Value(page, "postal_exporter_collector_duration_seconds{collector=\"tail\"}"));
             }
+            var last = await ScrapeAsync(service, cancellationToken);
+            foreach (var line in last.Split('\n').Where(line => line.StartsWith("postal_exporter_collector_duration_seconds{", StringComparison.Ordinal)))
+                Console.WriteLine(line);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{last.Count(character => character == '\n'):N0} lines, {last.Length:N0} bytes"));
             AddRow(table, "idle scrape, the tail", Median(tail), Median(bare), "≤ 2", 2);
             AddRow(table, "idle scrape, the whole answer", Median(idle), Median(bare), "≤ 2", 2);
             table.Add(
