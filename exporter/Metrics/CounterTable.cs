@@ -18,6 +18,9 @@ internal sealed class CounterTable
             counters.Add(family, factory.CreateCounter(family.Name, family.Help, family.Labels));
     }
 
+    /// <summary>Every series.</summary>
+    public IReadOnlyCollection<CounterSeries> All => series.Values;
+
     /// <summary>Series with something to commit.</summary>
     public IReadOnlyList<CounterSeries> Dirty => dirty;
 
@@ -64,12 +67,13 @@ internal sealed class CounterTable
     /// <summary>Takes a server's series off the page for good.</summary>
     public void RemoveServer(string organization, string server)
     {
-        foreach (var gone in OfServer(organization, server))
+        var siblings = OfServer(organization, server).ToHashSet();
+        foreach (var gone in siblings)
         {
             series.Remove((gone.Family, LabelKey.Of(gone.Labels)));
             counters[gone.Family].RemoveLabelled(gone.Labels);
-            dirty.Remove(gone);
         }
+        dirty.RemoveAll(siblings.Contains);
         byServer.Remove((organization, server));
     }
 }
