@@ -156,7 +156,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
                 schema = await MainSchema.ReadAsync(connection, cancellationToken);
                 schemaRead = time.GetTimestamp();
             }
-            installation = await InstallationReader.ReadAsync(connection, schema, cancellationToken);
+            installation = (await InstallationReader.ReadAsync(connection, schema, cancellationToken)).Of(configuration!.Shard);
         }
         catch
         {
