@@ -23,7 +23,7 @@ internal sealed class StateStore : IDisposable
     public const string SetAsideSuffix = ".damaged";
 
     // A save reads only the pages that it changes. Damage elsewhere would be found at the next start, when it is too late.
-    private static readonly TimeSpan CheckInterval = TimeSpan.FromHours(1);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(5);
 
     private static readonly string[] Companions = ["", "-wal", "-shm"];
 
@@ -195,7 +195,8 @@ internal sealed class StateStore : IDisposable
             Close();
             connection = StateConnection.ForReading(path, atRest: true);
             new StateReader(connection, path).Check();
-            StateSchema.ReadVersion(connection, path);
+            if (StateSchema.ReadVersion(connection, path) == 0)
+                throw;
             Problem = StateStoreException.From(path, exception).Message;
         }
         var reader = new StateReader(connection, path);

@@ -24,41 +24,32 @@ internal sealed class ExporterProcess : IAsyncDisposable
     public static async Task<ExporterProcess> StartAsync(MariaDbServer server, Installation installation, params string[] settings)
     {
         var exporter = new ExporterProcess();
-        await File.WriteAllLinesAsync(
-            exporter.ConfigurationFile,
-            [
-                "main_db:", "  host: 127.0.0.1", $"  port: {server.Port}", "  username: root", "  tls_mode: disabled", $"  database: {installation.DatabasePrefix}",
-                "message_db:", "  host: 127.0.0.1", $"  port: {server.Port}", "  username: root", "  tls_mode: disabled",
-                $"  database_name_prefix: {installation.DatabasePrefix}",
-                "state:", $"  path: {Path.Combine(exporter.directory, "state")}",
-                .. settings,
-            ],
-            TestContext.Current.CancellationToken);
+        await exporter.ConfigureAsync(server, installation, exporter.StateDirectory, settings);
         await exporter.LaunchAsync();
+        return exporter;
+    }
+
+    /// <summary>One that is not started yet, on a state directory that may be another's.</summary>
+    public static async Task<ExporterProcess> CreateAsync(MariaDbServer server, Installation installation, string stateDirectory)
+    {
+        var exporter = new ExporterProcess();
+        await exporter.ConfigureAsync(server, installation, stateDirectory, []);
         return exporter;
     }
 
     /// <summary>The configuration file it runs with.</summary>
     public string ConfigurationFile => Path.Combine(directory, "exporter.yml");
 
+    /// <summary>Its state directory.</summary>
+    public string StateDirectory => Path.Combine(directory, "state");
+
+    /// <summary>What it is started through, such as a program that changes the account.</summary>
+    public IReadOnlyList<string> Through { get; set; } = [];
+
     /// <summary>Starts the process, and waits until it answers.</summary>
     public async Task LaunchAsync()
     {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            ArgumentList =
-            {
-                Path.Combine(AppContext.BaseDirectory, "postal-exporter.dll"), "serve", "--config.file", ConfigurationFile,
-                "--web.listen-address", $"127.0.0.1:{port}", "--web.enable-lifecycle",
-            },
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
-        process = Process.Start(start)!;
-        process.OutputDataReceived += Keep;
-        process.ErrorDataReceived += Keep;
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        Start();
         var deadline = Stopwatch.StartNew();
         while (true)
         {
@@ -68,12 +59,21 @@ internal sealed class ExporterProcess : IAsyncDisposable
                 response.EnsureSuccessStatusCode();
                 return;
             }
-            catch (HttpRequestException refused) when (refused.StatusCode is null && !process.HasExited && deadline.Elapsed < TimeSpan.FromSeconds(60))
+            catch (HttpRequestException refused) when (refused.StatusCode is null && !process!.HasExited && deadline.Elapsed < TimeSpan.FromSeconds(60))
             {
                 // The process does not say when it listens: it is asked again.
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
             }
         }
+    }
+
+    /// <summary>Starts a process that does not come up.</summary>
+    /// <returns>Its exit status.</returns>
+    public async Task<int> LaunchInVainAsync()
+    {
+        Start();
+        await process!.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode;
     }
 
     public async Task<Exposition> ScrapeAsync()
@@ -110,6 +110,32 @@ internal sealed class ExporterProcess : IAsyncDisposable
         TestContext.Current.TestOutputHelper?.WriteLine(Log.ToString());
         await Log.DisposeAsync();
         Directory.Delete(directory, recursive: true);
+    }
+
+    private Task ConfigureAsync(MariaDbServer server, Installation installation, string stateDirectory, string[] settings) => File.WriteAllLinesAsync(
+        ConfigurationFile,
+        [
+            "main_db:", "  host: 127.0.0.1", $"  port: {server.Port}", "  username: root", "  tls_mode: disabled", $"  database: {installation.DatabasePrefix}",
+            "message_db:", "  host: 127.0.0.1", $"  port: {server.Port}", "  username: root", "  tls_mode: disabled",
+            $"  database_name_prefix: {installation.DatabasePrefix}",
+            "state:", $"  path: {stateDirectory}",
+            .. settings,
+        ],
+        TestContext.Current.CancellationToken);
+
+    private void Start()
+    {
+        string[] command =
+        [
+            .. Through, "dotnet", Path.Combine(AppContext.BaseDirectory, "postal-exporter.dll"), "serve", "--config.file", ConfigurationFile,
+            "--web.listen-address", $"127.0.0.1:{port}", "--web.enable-lifecycle",
+        ];
+        process?.Dispose();
+        process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        process.OutputDataReceived += Keep;
+        process.ErrorDataReceived += Keep;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)

@@ -10,11 +10,14 @@ namespace PostalExporter.Integration;
 internal sealed class ExporterUnderTest : IAsyncDisposable
 {
     private readonly string directory = Directory.CreateTempSubdirectory("postal-exporter-test-").FullName;
-    private readonly ILoggerFactory loggers = TestLog.CreateFactory();
+    private readonly TimeProvider time;
+    private readonly ILoggerFactory loggers;
     private CollectionService service;
 
-    private ExporterUnderTest(ExporterConfiguration configuration)
+    private ExporterUnderTest(ExporterConfiguration configuration, TimeProvider time, ILoggerFactory loggers)
     {
+        this.time = time;
+        this.loggers = loggers;
         Configuration = configuration with { State = configuration.State with { Path = directory } };
         service = Create();
     }
@@ -31,9 +34,12 @@ internal sealed class ExporterUnderTest : IAsyncDisposable
     public static Task<ExporterUnderTest> StartAsync(MariaDbServer server, Installation installation) =>
         StartAsync(ConfigurationFor(server, installation));
 
-    public static async Task<ExporterUnderTest> StartAsync(ExporterConfiguration configuration)
+    public static Task<ExporterUnderTest> StartAsync(ExporterConfiguration configuration) =>
+        StartAsync(configuration, TimeProvider.System, TestLog.CreateFactory());
+
+    public static async Task<ExporterUnderTest> StartAsync(ExporterConfiguration configuration, TimeProvider time, ILoggerFactory loggers)
     {
-        var exporter = new ExporterUnderTest(configuration);
+        var exporter = new ExporterUnderTest(configuration, time, loggers);
         await exporter.service.StartAsync(TestContext.Current.CancellationToken);
         return exporter;
     }
@@ -50,15 +56,22 @@ internal sealed class ExporterUnderTest : IAsyncDisposable
         },
     };
 
+    /// <summary>Puts a configuration in force, as a reload does.</summary>
+    public void Apply(ExporterConfiguration configuration) => service.Apply(configuration);
+
     public Task<Exposition> ScrapeAsync() => ScrapeAsync(TimeSpan.FromSeconds(20));
 
     public async Task<Exposition> ScrapeAsync(TimeSpan budget) =>
         Exposition.Parse((await service.ScrapeAsync(openMetrics: false, budget, TestContext.Current.CancellationToken)).Span);
 
     /// <summary>Ends it and starts it again on the same state.</summary>
-    public async Task RestartAsync()
+    public Task RestartAsync() => RestartAsync(() => { });
+
+    /// <summary>Ends it and starts it again, on the state that something makes of it meanwhile.</summary>
+    public async Task RestartAsync(Action whileDown)
     {
         await service.DisposeAsync();
+        whileDown();
         service = Create();
         await service.StartAsync(TestContext.Current.CancellationToken);
     }
@@ -70,5 +83,5 @@ internal sealed class ExporterUnderTest : IAsyncDisposable
         Directory.Delete(directory, recursive: true);
     }
 
-    private CollectionService Create() => new(Configuration, new HashSet<string>(), TimeProvider.System, loggers);
+    private CollectionService Create() => new(Configuration, new HashSet<string>(), time, loggers);
 }

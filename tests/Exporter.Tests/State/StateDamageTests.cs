@@ -86,8 +86,8 @@ public sealed class StateDamageTests : IDisposable
     // A new series needs pages of the file: the save itself meets the damage.
     [InlineData(0.0, true, 15)]
     [InlineData(0.1, true, 15)]
-    // All that is to be saved is in memory: the check of every hour meets it.
-    [InlineData(0.1, false, 3_600)]
+    // All that is to be saved is in memory: the check of every five minutes meets it.
+    [InlineData(0.1, false, 300)]
     public void A_file_that_is_damaged_while_it_is_in_use_is_written_anew_with_everything_in_it(double from, bool newSeries, int seconds)
     {
         WriteMany();
