@@ -41,7 +41,7 @@ internal sealed class StateStoreException(string message) : Exception(message)
         SqliteException { SqliteErrorCode: 8 } => $"{path}: cannot be written; make disk and directory writable for the exporter's account",
         SqliteException { SqliteErrorCode: 14 } => $"{path}: cannot be opened; make the directory readable and writable for the exporter's account",
         SqliteException { SqliteErrorCode: 5 or 6 } => $"{path}: another program keeps it locked; end that program",
-        SqliteException { SqliteErrorCode: 11 or 26 } => $"{path}: is damaged or no state store; {Restore}",
+        SqliteException { SqliteErrorCode: 1 or 11 or 26 } => $"{path}: is damaged or no state store; {Restore}",
         SqliteException { SqliteErrorCode: 10 } sqlite => string.Create(
             CultureInfo.InvariantCulture, $"{path}: the disk cannot be read or written (SQLite error {sqlite.SqliteExtendedErrorCode}); look into the log of the kernel"),
         SqliteException sqlite => string.Create(

@@ -15,6 +15,7 @@ internal sealed class StateWriter(SqliteConnection connection) : IDisposable
 {
     private static readonly MarkKind[] Kinds = Enum.GetValues<MarkKind>();
 
+    private readonly SeriesStatements statements = new(connection);
     private readonly Dictionary<string, SqliteCommand> commands = [];
     private SqliteTransaction? transaction;
 
@@ -79,25 +80,18 @@ internal sealed class StateWriter(SqliteConnection connection) : IDisposable
             counted.StateId = AddSeries(counted.Family.Name, counted.Labels);
             added.Add(counted);
         }
-        // In the order of the rows each page of the table is changed once.
+        // In the order of the rows each page of the table is looked up once.
         var ordered = series.ToArray();
-        Array.Sort(ordered, (left, right) => left.StateId.CompareTo(right.StateId));
+        Array.Sort(Array.ConvertAll(ordered, counted => counted.StateId), ordered);
         foreach (var counted in ordered)
             WriteValue(counted.StateId, counted.Value + counted.Pending);
     }
 
     /// <summary>The row id of a series, which is made when it does not exist.</summary>
-    public long AddSeries(string family, string[] labels)
-    {
-        var command = Prepare("INSERT INTO series (family, labels) VALUES ($1, $2) ON CONFLICT (family, labels) DO UPDATE SET family = excluded.family RETURNING id", 2);
-        command.Parameters[0].Value = family;
-        command.Parameters[1].Value = JsonSerializer.Serialize(labels);
-        return (long)command.ExecuteScalar()!;
-    }
+    public long AddSeries(string family, string[] labels) => statements.Add(family, JsonSerializer.Serialize(labels));
 
     /// <summary>Sets the value of a series.</summary>
-    public void WriteValue(long id, long value) =>
-        Run("INSERT INTO counter VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET value = excluded.value", id, value);
+    public void WriteValue(long id, long value) => statements.Write(id, value);
 
     /// <summary>Drops a series.</summary>
     public void DropSeries(long id)
@@ -109,6 +103,7 @@ internal sealed class StateWriter(SqliteConnection connection) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        statements.Dispose();
         foreach (var command in commands.Values)
             command.Dispose();
     }
@@ -131,7 +126,7 @@ internal sealed class StateWriter(SqliteConnection connection) : IDisposable
         foreach (var chunk in all ? marks.Chunks : marks.Dirty)
         {
             if (marks.ChunkBytes(chunk) is { } bits)
-                Run("INSERT OR REPLACE INTO mark VALUES ($1, $2, $3, $4)", serverId, (int)kind, chunk, bits);
+                Run("INSERT INTO mark (server_id, kind, chunk, bits) VALUES ($1, $2, $3, $4) ON CONFLICT DO UPDATE SET bits = excluded.bits", serverId, (int)kind, chunk, bits);
             else
                 Run("DELETE FROM mark WHERE server_id = $1 AND kind = $2 AND chunk = $3", serverId, (int)kind, chunk);
         }

@@ -6,6 +6,7 @@ internal static class Suite
     /// <summary>What <c>./bench</c> runs, in this order.</summary>
     private static readonly IBenchmark[] Benchmarks =
     [
+        new StateCommitBenchmark(),
     ];
 
     /// <summary>Runs all benchmarks, or those that are named, and prints the table.</summary>
