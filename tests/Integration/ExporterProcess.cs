@@ -10,6 +10,8 @@ namespace PostalExporter.Integration;
 /// <summary>The exporter as operators run it: a process of its own, scraped over HTTP, that can be killed.</summary>
 internal sealed class ExporterProcess : IAsyncDisposable
 {
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "postal-exporter.dll");
+
     private readonly string directory = Directory.CreateTempSubdirectory("postal-exporter-process-").FullName;
     private readonly HttpClient client = new();
     private readonly int port = FreePort();
@@ -29,6 +31,14 @@ internal sealed class ExporterProcess : IAsyncDisposable
         return exporter;
     }
 
+    /// <summary>One that is not started yet.</summary>
+    public static async Task<ExporterProcess> CreateAsync(MariaDbServer server, Installation installation)
+    {
+        var exporter = new ExporterProcess();
+        await exporter.ConfigureAsync(server, installation, exporter.StateDirectory, []);
+        return exporter;
+    }
+
     /// <summary>One that is not started yet, on a state directory that may be another's.</summary>
     public static async Task<ExporterProcess> CreateAsync(MariaDbServer server, Installation installation, string stateDirectory)
     {
@@ -45,6 +55,9 @@ internal sealed class ExporterProcess : IAsyncDisposable
 
     /// <summary>What it is started through, such as a program that changes the account.</summary>
     public IReadOnlyList<string> Through { get; set; } = [];
+
+    /// <summary>Environment variables of its next start, beside those of the tests.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
 
     /// <summary>Starts the process, and waits until it answers.</summary>
     public async Task LaunchAsync()
@@ -83,6 +96,17 @@ internal sealed class ExporterProcess : IAsyncDisposable
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
         response.EnsureSuccessStatusCode();
         return Exposition.Parse(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Runs another verb of the program, with the same configuration.</summary>
+    /// <returns>Its exit status, and what it wrote.</returns>
+    public async Task<(int Status, string Text)> RunAsync(params string[] arguments)
+    {
+        using var run = Process.Start(StartInfo(["dotnet", Program, .. arguments, "--config.file", ConfigurationFile]))!;
+        var output = run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = run.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (run.ExitCode, await output + await error);
     }
 
     /// <summary>SIGKILL, at whatever it is doing.</summary>
@@ -125,17 +149,21 @@ internal sealed class ExporterProcess : IAsyncDisposable
 
     private void Start()
     {
-        string[] command =
-        [
-            .. Through, "dotnet", Path.Combine(AppContext.BaseDirectory, "postal-exporter.dll"), "serve", "--config.file", ConfigurationFile,
-            "--web.listen-address", $"127.0.0.1:{port}", "--web.enable-lifecycle",
-        ];
         process?.Dispose();
-        process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        process = Process.Start(StartInfo(
+            [.. Through, "dotnet", Program, "serve", "--config.file", ConfigurationFile, "--web.listen-address", $"127.0.0.1:{port}", "--web.enable-lifecycle"]))!;
         process.OutputDataReceived += Keep;
         process.ErrorDataReceived += Keep;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+    }
+
+    private ProcessStartInfo StartInfo(string[] command)
+    {
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (var (name, value) in Environment)
+            start.Environment[name] = value;
+        return start;
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)
