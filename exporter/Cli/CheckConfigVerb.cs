@@ -42,7 +42,11 @@ internal sealed class CheckConfigVerb(ConfigurationLoader loader)
             report.Ok(notice);
 
         var installation = await MainDatabaseCheck.RunAsync(loaded.Configuration.MainDatabase, report, cancellationToken);
-        await MessageDatabasesCheck.RunAsync(loaded.Configuration.MessageDatabase, installation ?? Installation.Empty, report, cancellationToken);
+        var shard = loaded.Configuration.Shard;
+        var own = (installation ?? Installation.Empty).Of(shard);
+        if (shard.Count > 1 && installation is not null)
+            report.Ok($"shard {shard}: {CheckReport.Count(own.Servers.Count, "mail server")} of {installation.Servers.Count}");
+        await MessageDatabasesCheck.RunAsync(loaded.Configuration.MessageDatabase, own, report, cancellationToken);
         return report.Close();
     }
 

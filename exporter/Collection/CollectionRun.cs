@@ -69,8 +69,8 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     public async Task CollectAsync(ExporterConfiguration current, GaugePicture picture, TimeSpan budget, CancellationToken stopping)
     {
         var started = time.GetTimestamp();
-        await ConfigureAsync(current);
         discovered = false;
+        await ConfigureAsync(current);
         runner.Begin();
 
         // The main database gets a part of the time only: when it stands still, the message databases of another
@@ -117,6 +117,14 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         gauges.Set(Families.CollectorSuccess, ["tail"], 0);
     }
 
+    /// <summary>Shows that a collection broke off where nothing should fail: everything on the page is old.</summary>
+    public void ShowFailed()
+    {
+        gauges.Set(Families.Up, [], discovered ? 1 : 0);
+        foreach (var name in Status.Collectors.Concat(runner.Statuses).Select(collector => collector.Name).Distinct())
+            gauges.Set(Families.CollectorSuccess, [name], 0);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -140,11 +148,11 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         if (ReferenceEquals(current, configuration))
             return;
         await DisposeAsync();
-        configuration = current;
         schema = null;
         main = new DatabaseSession(current.MainDatabase, current.MainDatabase.Database);
         tail = new InstallationTail(current, saved, counters, time, loggers.CreateLogger<InstallationTail>());
         messageDatabases = new MessageDatabaseCollector(tail.Session, current.MessageDatabase.DatabaseNamePrefix, time);
+        configuration = current;
     }
 
     private async Task DiscoverAsync(CancellationToken cancellationToken)
@@ -158,7 +166,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
                 schema = await MainSchema.ReadAsync(connection, cancellationToken);
                 schemaRead = time.GetTimestamp();
             }
-            installation = await InstallationReader.ReadAsync(connection, schema, cancellationToken);
+            installation = (await InstallationReader.ReadAsync(connection, schema, cancellationToken)).Of(configuration!.Shard);
         }
         catch
         {

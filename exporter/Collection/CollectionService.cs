@@ -57,10 +57,13 @@ internal sealed partial class CollectionService : IScrapeService
     public Task StartAsync(CancellationToken cancellationToken)
     {
         store = StateStore.Open(configuration.State.Path);
+        store.Claim(configuration.Shard);
         DotNetStats.Register(registry);
         run = new CollectionRun(registry, store, EnabledCollectors(), time, loggers);
         if (store.IsEmpty)
             LogFirstStart(configuration.State.Path);
+        if (store.Problem is { } problem)
+            LogCannotSave(problem);
         return Task.CompletedTask;
     }
 
@@ -158,6 +161,16 @@ internal sealed partial class CollectionService : IScrapeService
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             LogCollectionFailed(exception);
+            await pageAccess.WaitAsync(CancellationToken.None);
+            try
+            {
+                run!.ShowFailed();
+                pages.Clear();
+            }
+            finally
+            {
+                pageAccess.Release();
+            }
         }
         finally
         {
@@ -189,4 +202,7 @@ internal sealed partial class CollectionService : IScrapeService
 
     [LoggerMessage(1102, LogLevel.Error, "A collection failed unexpectedly; the page shows what was saved before")]
     private partial void LogCollectionFailed(Exception exception);
+
+    [LoggerMessage(1103, LogLevel.Warning, "The state store was read and cannot be written; counters stand still until it can: {Problem}")]
+    private partial void LogCannotSave(string problem);
 }

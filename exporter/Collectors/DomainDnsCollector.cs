@@ -13,7 +13,9 @@ internal sealed class DomainDnsCollector : IStateCollector
     public Task CollectAsync(CollectionContext context, IGaugeSink gauges, CancellationToken cancellationToken)
     {
         // A domain that is not verified carries no mail, and anybody may enter any name: its records are nobody's concern.
-        foreach (var domain in context.Installation.Domains.Where(domain => domain.Verified))
+        // What belongs to an organization belongs to no server: one shard shows it, by its own id.
+        var shard = context.Configuration.Shard;
+        foreach (var domain in context.Installation.Domains.Where(domain => domain.Verified && (domain.Server.Length > 0 || shard.Owns(domain.Id))))
         {
             Set(gauges, domain, "spf", domain.Spf);
             Set(gauges, domain, "dkim", domain.Dkim);

@@ -59,6 +59,7 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
             Main = DatabaseSectionReader.Read(root.Section("main_db"), "database", folder).Over(postal?.MainDatabase ?? new()),
             Messages = DatabaseSectionReader.Read(root.Section("message_db"), "database_name_prefix", folder).Over(postal?.MessageDatabase ?? new()),
             State = ReadState(root.Section("state"), folder),
+            Shard = ShardLayer.Read(root.Section("shard"), file),
             Collection = ReadCollection(root.Section("collection")),
             Limits = ReadLimits(root.Section("limits")),
             Thresholds = ThresholdSectionReader.Read(root.Section("thresholds")),
@@ -74,7 +75,10 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
         var environmentProblems = new ProblemList("environment");
         var main = environment.ReadMainDatabase(environmentProblems).Over(parts.Main);
         var messages = environment.ReadMessageDatabase(environmentProblems).Over(parts.Messages);
+        var shard = environment.ReadShard(environmentProblems).Over(parts.Shard).ToOptions(out var shardProblem);
         ConfigurationProblem[] all = [.. problems, .. environmentProblems.All];
+        if (all.Length == 0 && shardProblem is not null)
+            all = [shardProblem];
         if (all.Length > 0)
             throw new ConfigurationException(all);
 
@@ -84,6 +88,7 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
                 MainDatabase = main.ToMainDatabase(),
                 MessageDatabase = messages.ToMessageDatabase(),
                 State = parts.State,
+                Shard = shard,
                 Collection = parts.Collection,
                 Limits = parts.Limits,
                 Thresholds = parts.Thresholds,

@@ -9,6 +9,8 @@ internal sealed record ConfigurationParts
 
     public StateOptions State { get; init; } = new();
 
+    public ShardLayer Shard { get; init; } = new();
+
     public CollectionOptions Collection { get; init; } = new();
 
     public LimitOptions Limits { get; init; } = new();

@@ -31,9 +31,8 @@ internal sealed class ConfigurationReload(
             try
             {
                 var loaded = load();
-                if (loaded.Configuration.State.Path != current.State.Path)
-                    throw new ConfigurationException(
-                        [new ConfigurationProblem("reload", 0, "state.path", "cannot change while the exporter runs; restart it")]);
+                Keep("state.path", loaded.Configuration.State.Path, current.State.Path);
+                Keep("shard", loaded.Configuration.Shard, current.Shard);
 
                 current = loaded.Configuration;
                 apply(loaded.Configuration);
@@ -49,5 +48,12 @@ internal sealed class ConfigurationReload(
                 return false;
             }
         }
+    }
+
+    private static void Keep<T>(string key, T wanted, T inForce)
+        where T : notnull
+    {
+        if (!wanted.Equals(inForce))
+            throw new ConfigurationException([new ConfigurationProblem("reload", 0, key, "cannot change while the exporter runs; restart it")]);
     }
 }

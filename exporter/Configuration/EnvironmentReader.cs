@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PostalExporter.Configuration;
 
-/// <summary>Reads the environment variables that Postal reads, and <c>…_PASSWORD_FILE</c> for container secrets.</summary>
+/// <summary>Reads the environment variables that Postal reads, <c>…_PASSWORD_FILE</c> for container secrets, and <c>SHARD_*</c>.</summary>
 /// <param name="variable">Gives a variable's value, or null.</param>
 internal sealed class EnvironmentReader(Func<string, string?> variable)
 {
@@ -20,6 +20,14 @@ internal sealed class EnvironmentReader(Func<string, string?> variable)
 
     /// <summary>What <c>MESSAGE_DB_*</c> says.</summary>
     public DatabaseLayer ReadMessageDatabase(ProblemList problems) => Read("MESSAGE_DB_", "DATABASE_NAME_PREFIX", problems);
+
+    /// <summary>What <c>SHARD_*</c> says.</summary>
+    public ShardLayer ReadShard(ProblemList problems) => new()
+    {
+        Index = Integer("SHARD_INDEX", 0, ShardOptions.MostShards - 1, problems),
+        Count = Integer("SHARD_COUNT", 1, ShardOptions.MostShards, problems),
+        IndexPlace = new ConfigurationProblem("environment", 0, "SHARD_INDEX", ""),
+    };
 
     private DatabaseLayer Read(string prefix, string databaseSuffix, ProblemList problems)
     {
@@ -42,23 +50,23 @@ internal sealed class EnvironmentReader(Func<string, string?> variable)
         return new DatabaseLayer
         {
             Host = Get(prefix + "HOST"),
-            Port = Integer(prefix + "PORT", 65535, problems),
+            Port = Integer(prefix + "PORT", 1, 65535, problems),
             Username = Get(prefix + "USERNAME"),
             Password = password,
             Database = Get(prefix + databaseSuffix),
-            PoolSize = Integer(prefix + "POOL_SIZE", 1000, problems),
+            PoolSize = Integer(prefix + "POOL_SIZE", 1, 1000, problems),
         };
     }
 
-    private int? Integer(string name, int maximum, ProblemList problems)
+    private int? Integer(string name, int minimum, int maximum, ProblemList problems)
     {
         if (Get(name) is not { } text)
             return null;
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= 1 && value <= maximum)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum)
             return value;
 
-        problems.Add(0, name, $"not a whole number from 1 to {maximum}; correct the variable");
+        problems.Add(0, name, $"not a whole number from {minimum} to {maximum}; correct the variable");
         return null;
     }
 

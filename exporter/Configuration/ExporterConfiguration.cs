@@ -12,6 +12,9 @@ internal sealed record ExporterConfiguration
     /// <summary>YAML: <c>state</c>.</summary>
     public StateOptions State { get; init; } = new();
 
+    /// <summary>YAML: <c>shard</c>.</summary>
+    public ShardOptions Shard { get; init; } = ShardOptions.Whole;
+
     /// <summary>YAML: <c>collection</c>.</summary>
     public CollectionOptions Collection { get; init; } = new();
 

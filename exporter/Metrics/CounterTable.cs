@@ -19,6 +19,9 @@ internal sealed class CounterTable
             counters.Add(family, factory.CreateCounter(family.Name, family.Help, family.Labels));
     }
 
+    /// <summary>Every series.</summary>
+    public IReadOnlyCollection<CounterSeries> All => series.Values;
+
     /// <summary>Series with something to commit.</summary>
     public IReadOnlyList<CounterSeries> Dirty => dirty;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MySqlConnector;
 using PostalExporter.Configuration;
+using PostalExporter.State;
 
 namespace PostalExporter.Postal;
 
@@ -112,6 +113,7 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
     public static string Describe(Exception exception) => exception switch
     {
         SchemaException schema => schema.Message,
+        StateStoreException state => state.Message,
         MySqlException mysql => (int)mysql.ErrorCode switch
         {
             0 or 2006 or 2013 => "the connection was lost",

@@ -1,3 +1,5 @@
+using PostalExporter.Configuration;
+
 namespace PostalExporter.Postal;
 
 /// <summary>What the main database says exists: one picture, read at each collection.</summary>
@@ -10,6 +12,17 @@ internal sealed record Installation(IReadOnlyList<MailServer> Servers, IReadOnly
 
     /// <summary>The servers by <c>servers.id</c>.</summary>
     public IReadOnlyDictionary<int, MailServer> ServersById { get; } = Servers.ToDictionary(server => server.Id);
+
+    /// <summary>What one of several exporters sees: the servers of its shard and their domains.</summary>
+    /// <remarks>Domains of organizations stay in all of them, as any server of the organization sends in their name.</remarks>
+    public Installation Of(ShardOptions shard)
+    {
+        if (shard.Count == 1)
+            return this;
+        var own = Servers.Where(server => shard.Owns(server.Id)).ToList();
+        var names = own.Select(server => (server.Organization, server.Permalink)).ToHashSet();
+        return new Installation(own, [.. Domains.Where(domain => domain.Server.Length == 0 || names.Contains((domain.Organization, domain.Server)))]);
+    }
 }
 
 /// <summary>A live mail server. Source: <c>servers</c> joined with <c>organizations</c>.</summary>

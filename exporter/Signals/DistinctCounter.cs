@@ -76,6 +76,9 @@ internal sealed class DistinctCounter
     /// <summary>For the state store: the hashes, 8 bytes each, or the registers.</summary>
     public byte[] ToBytes() => registers ?? MemoryMarshal.AsBytes(exact.AsSpan(0, count)).ToArray();
 
+    /// <summary>Whether <see cref="ToBytes"/> gives as many bytes.</summary>
+    public static bool IsLength(int bytes) => bytes % 8 == 0 && bytes <= Registers;
+
     /// <summary>Reads what <see cref="ToBytes"/> gave.</summary>
     public static DistinctCounter FromBytes(byte[] bytes)
     {

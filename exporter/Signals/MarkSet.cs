@@ -14,6 +14,9 @@ internal sealed class MarkSet
     private readonly Dictionary<long, ulong[]> chunks = [];
     private readonly HashSet<long> dirty = [];
 
+    /// <summary>Numbers of the chunks that exist.</summary>
+    public IReadOnlyCollection<long> Chunks => chunks.Keys;
+
     /// <summary>Numbers of chunks that changed or went since the last save.</summary>
     public IReadOnlyCollection<long> Dirty => dirty;
 

@@ -21,6 +21,9 @@ internal sealed class RecipientScores
     private readonly Dictionary<int, double> scores = [];
     private readonly HashSet<int> dirty = [];
 
+    /// <summary>Credentials that have a score.</summary>
+    public IReadOnlyCollection<int> Credentials => scores.Keys;
+
     /// <summary>Credentials whose score changed since the last save.</summary>
     public IReadOnlyCollection<int> Dirty => dirty;
 

@@ -12,6 +12,9 @@ internal sealed class RecipientWindows
     private readonly Dictionary<(int CredentialId, long Step), DistinctCounter> counters = [];
     private readonly HashSet<(int CredentialId, long Step)> dirty = [];
 
+    /// <summary>Steps of credentials that exist.</summary>
+    public IReadOnlyCollection<(int CredentialId, long Step)> Keys => counters.Keys;
+
     /// <summary>Steps of credentials that changed or went since the last save.</summary>
     public IReadOnlyCollection<(int CredentialId, long Step)> Dirty => dirty;
 

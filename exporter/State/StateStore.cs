@@ -1,9 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using PostalExporter.Configuration;
 using PostalExporter.Metrics;
-using PostalExporter.Signals;
-using PostalExporter.Tail;
 
 namespace PostalExporter.State;
 
@@ -11,97 +9,107 @@ namespace PostalExporter.State;
 /// The embedded store of counters and cursors, an SQLite file of one exporter. Everything a collection changed is
 /// saved in one transaction, on disk before the page shows it.
 /// </summary>
+/// <remarks>
+/// A running exporter has in memory all that the file holds. So a file that is damaged or taken away meanwhile loses
+/// nothing: it is set aside and written anew. A file that is damaged at the start is refused: starting to count anew
+/// takes back values that were shown, which only the operator can decide.
+/// </remarks>
 internal sealed class StateStore : IDisposable
 {
     /// <summary>Name of the file within the directory of the configuration.</summary>
     public const string FileName = "state.db";
 
-    private readonly FileStream lockFile;
-    private readonly SqliteConnection connection;
-    private readonly string path;
+    /// <summary>Added to the name of a file that was damaged while the exporter ran.</summary>
+    public const string SetAsideSuffix = ".damaged";
 
-    private StateStore(FileStream lockFile, SqliteConnection connection, string path)
+    // A save reads only the pages that it changes. Damage elsewhere would be found at the next start, when it is too late.
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(5);
+
+    private static readonly string[] Companions = ["", "-wal", "-shm"];
+
+    private readonly StateLock held;
+    private readonly string path;
+    private SqliteConnection? connection;
+    private StateWriter? writer;
+    private string? firstCollection;
+    private string? lastSave;
+    private DateTimeOffset? lastCheck;
+    private ShardOptions shard = ShardOptions.Whole;
+
+    // The file no longer holds what was saved: everything is to be written.
+    private bool lost;
+
+    private StateStore(StateLock held, string path)
     {
-        this.lockFile = lockFile;
-        this.connection = connection;
+        this.held = held;
         this.path = path;
     }
 
-    /// <summary>Opens the store of a directory, and makes both when they do not exist.</summary>
+    /// <summary>Why nothing could be saved at the start, although what was saved can be read; null when all is well.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Whether no collection was ever saved here.</summary>
+    public bool IsEmpty => firstCollection is null;
+
+    /// <summary>
+    /// Opens the store of a directory, and makes both when they do not exist. A store that is sound and cannot be
+    /// written is opened too; see <see cref="Problem"/>.
+    /// </summary>
     /// <exception cref="StateStoreException">It cannot be used; the message says why and what to do.</exception>
     public static StateStore Open(string directory)
     {
         var path = Path.Combine(directory, FileName);
-        FileStream? lockFile = null;
-        SqliteConnection? connection = null;
+        StateStore? store = null;
         try
         {
             Directory.CreateDirectory(directory);
-            // The lock goes with the process, also by SIGKILL; the file stays and means nothing.
-            lockFile = new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 2 }.ConnectionString);
-            connection.Open();
-            StateSchema.Prepare(connection, path);
-            return new StateStore(lockFile, connection, path);
+            store = new StateStore(StateLock.TryTake(directory) ?? throw StateStoreException.InUse(directory), path);
+            store.Start();
+            return store;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException or StateStoreException)
         {
-            connection?.Dispose();
-            var locked = lockFile is null && exception is IOException && File.Exists(Path.Combine(directory, "lock"));
-            lockFile?.Dispose();
-            throw exception as StateStoreException ?? new StateStoreException(
-                locked ? $"{directory}: another exporter uses this state directory; give each its own state.path"
-                : File.Exists(directory) ? $"{directory}: is a file; state.path names a directory"
-                : StateStoreException.Describe(path, exception));
+            store?.Dispose();
+            throw File.Exists(directory)
+                ? new StateStoreException($"{directory}: is a file; state.path names a directory")
+                : StateStoreException.From(path, exception);
         }
     }
 
-    /// <summary>Whether a collection was ever saved here.</summary>
-    public bool IsEmpty => ReadMeta("first_collection") is null;
+    /// <summary>Says which servers are counted here.</summary>
+    /// <exception cref="StateStoreException">The store belongs to another shard.</exception>
+    public void Claim(ShardOptions configured)
+    {
+        var saved = new StateReader(connection!, path).Meta(StateMeta.Shard) ?? ShardOptions.Whole.ToString();
+        if (!IsEmpty && saved != configured.ToString())
+        {
+            throw new StateStoreException(
+                $"{path}: counts shard {saved}, the configuration says {configured}; put shard.index and shard.count back, "
+                + "or move the state of all exporters with `postal-exporter state export` and `state import` (docs/scaling.md)");
+        }
+        shard = configured;
+    }
 
     /// <summary>Puts the saved counters into a table.</summary>
+    /// <exception cref="StateStoreException">They cannot be read.</exception>
     public void LoadCounters(CounterTable counters)
     {
         var families = Families.All.Where(family => family.Type == FamilyType.Counter).ToDictionary(family => family.Name);
-        Read("SELECT s.id, s.family, s.labels, c.value FROM series s JOIN counter c ON c.id = s.id", row =>
+        new StateReader(connection!, path).Series(saved =>
         {
-            var labels = JsonSerializer.Deserialize<string[]>(row.GetString(2)) ?? [];
             // A family of another release, or with other labels, stays in the store and is not shown.
-            if (families.TryGetValue(row.GetString(1), out var family) && labels.Length == family.Labels.Length)
-                counters.Get(family, labels).Restore(row.GetInt64(0), row.GetInt64(3));
+            if (families.TryGetValue(saved.Family, out var family) && saved.Labels.Length == family.Labels.Length)
+                counters.Get(family, saved.Labels).Restore(saved.Id, saved.Value);
         });
     }
 
     /// <summary>The saved servers with their cursors and marks, by id.</summary>
-    public Dictionary<int, ServerState> LoadServers()
-    {
-        var servers = new Dictionary<int, ServerState>();
-        Read("SELECT id, uuid, from_end FROM server", row =>
-            servers.Add(row.GetInt32(0), new ServerState(row.GetInt32(0), row.GetString(1), row.GetBoolean(2))));
-        Read("SELECT server_id, stream, position, start, anchor, latest, restored_through, counted_until, missing, abandoned FROM cursor", row =>
-            servers[row.GetInt32(0)].Cursors[row.GetInt32(1)] = new StreamCursor
-            {
-                Position = row.GetInt64(2),
-                Start = row.GetInt64(3),
-                Anchor = row.IsDBNull(4) ? null : ToDecimal(row.GetString(4)),
-                Latest = ToDecimal(row.GetString(5)),
-                RestoredThrough = row.GetInt64(6),
-                CountedUntil = ToDecimal(row.GetString(7)),
-                Missing = MissingIds.FromBytes(row.GetFieldValue<byte[]>(8)),
-                Abandoned = AbandonedIds.FromBytes(row.GetFieldValue<byte[]>(9)),
-            });
-        Read("SELECT server_id, kind, chunk, bits FROM mark", row =>
-            servers[row.GetInt32(0)].Marks[(MarkKind)row.GetInt32(1)].Restore(row.GetInt64(2), row.GetFieldValue<byte[]>(3)));
-        Read("SELECT server_id, credential_id, value FROM score", row =>
-            servers[row.GetInt32(0)].Scores.Restore(row.GetInt32(1), row.GetDouble(2)));
-        Read("SELECT server_id, credential_id, step, counter FROM recipients", row =>
-            servers[row.GetInt32(0)].Windows.Restore(row.GetInt32(1), row.GetInt64(2), row.GetFieldValue<byte[]>(3)));
-        return servers;
-    }
+    /// <exception cref="StateStoreException">They cannot be read.</exception>
+    public Dictionary<int, ServerState> LoadServers() => new StateReader(connection!, path).Servers();
 
     /// <summary>Saves what a collection changed, all or nothing, and flushes it to disk.</summary>
     /// <param name="now">Time of the collection.</param>
-    /// <param name="servers">Servers that may have changed.</param>
+    /// <param name="servers">All servers, changed or not.</param>
     /// <param name="goneServers">Ids whose state is to be dropped.</param>
     /// <param name="counters">The table whose pending increments are saved; the caller publishes them after.</param>
     /// <param name="goneSeries">Series to be dropped.</param>
@@ -113,20 +121,53 @@ internal sealed class StateStore : IDisposable
         CounterTable counters,
         IReadOnlyCollection<CounterSeries> goneSeries)
     {
-        var saved = servers.ToList();
+        var time = now.ToString("O", CultureInfo.InvariantCulture);
         var added = new List<CounterSeries>();
+        var saved = new List<ServerState>();
+        var isSaved = false;
+        var isConnectionSound = false;
         try
         {
-            using var transaction = connection.BeginTransaction();
-            new StateWriter(connection, transaction).Write(now, saved, goneServers, counters.Dirty, goneSeries, added);
-            transaction.Commit();
+            OpenForWriting();
+            CheckNowAndThen(now);
+            if (lost)
+                ForgetRows(servers, counters);
+            saved.AddRange(servers.Where(server => server.IsChanged && !goneServers.Contains(server.Id)));
+            var series = lost ? counters.All.Where(counted => counted.Value + counted.Pending > 0).ToList() : counters.Dirty;
+            writer!.Transact(() =>
+            {
+                writer.WriteMeta(StateMeta.FirstCollection, firstCollection ?? time);
+                writer.WriteMeta(StateMeta.LastSave, time);
+                writer.WriteMeta(StateMeta.Shard, shard.ToString());
+                foreach (var id in goneServers)
+                    writer.DropServer(id);
+                foreach (var server in saved)
+                    writer.WriteServer(server);
+                foreach (var gone in goneSeries.Where(gone => gone.StateId != 0))
+                    writer.DropSeries(gone.StateId);
+                writer.WriteSeries(goneSeries.Count == 0 ? series : [.. series.Except(goneSeries)], added);
+            });
+            isSaved = true;
         }
-        catch (SqliteException exception)
+        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException or StateStoreException)
         {
-            foreach (var series in added)
-                series.StateId = 0;
-            throw new StateStoreException(StateStoreException.Describe(path, exception));
+            // Full or locked: the same connection will do when that is over. Anything else may be over for a new one only.
+            isConnectionSound = exception is SqliteException { SqliteErrorCode: 5 or 6 or 13 };
+            throw Failed(exception);
         }
+        finally
+        {
+            // Whatever went wrong: these rows do not exist.
+            if (!isSaved)
+                added.ForEach(series => series.StateId = 0);
+            if (!isSaved && !isConnectionSound)
+                Close();
+        }
+        firstCollection ??= time;
+        lastSave = time;
+        lost = false;
+        foreach (var gone in goneSeries)
+            gone.StateId = 0;
         foreach (var server in saved)
             server.Saved();
     }
@@ -134,50 +175,100 @@ internal sealed class StateStore : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        connection.Dispose();
-        lockFile.Dispose();
+        Close();
+        held.Dispose();
     }
 
-    private string? ReadMeta(string key)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT value FROM meta WHERE key = $key";
-        command.Parameters.AddWithValue("$key", key);
-        return command.ExecuteScalar() as string;
-    }
-
-    private void Read(string query, Action<SqliteDataReader> read)
+    private void Start()
     {
         try
         {
-            using var command = connection.CreateCommand();
-            command.CommandText = query;
-            using var reader = command.ExecuteReader();
-            while (reader.Read())
-                read(reader);
+            connection = StateConnection.ForWriting(path, create: true);
+            StateSchema.Configure(connection);
+            new StateReader(connection, path).Check();
+            StateSchema.Migrate(connection, path);
+            writer = new StateWriter(connection);
         }
-        catch (SqliteException exception)
+        catch (SqliteException exception) when (exception.SqliteErrorCode is 8 or 10 or 13 or 14 && File.Exists(path))
         {
-            throw new StateStoreException(StateStoreException.Describe(path, exception));
+            // The disk is full or cannot be written. What was saved can be shown all the same.
+            Close();
+            connection = StateConnection.ForReading(path, atRest: true);
+            new StateReader(connection, path).Check();
+            if (StateSchema.ReadVersion(connection, path) == 0)
+                throw;
+            Problem = StateStoreException.From(path, exception).Message;
         }
+        var reader = new StateReader(connection, path);
+        firstCollection = reader.Meta(StateMeta.FirstCollection);
+        lastSave = reader.Meta(StateMeta.LastSave);
     }
 
-    private static decimal ToDecimal(string text) => decimal.Parse(text, CultureInfo.InvariantCulture);
-}
-
-/// <summary>The state store cannot be used; the message names the file and says what to do.</summary>
-internal sealed class StateStoreException(string message) : Exception(message)
-{
-    /// <summary>The message for an error of SQLite or of the file system.</summary>
-    public static string Describe(string path, Exception exception) => exception switch
+    // Opens the file again after a failure. It must be the one that was written last: if it is not, or is gone, it is
+    // made anew.
+    private void OpenForWriting()
     {
-        SqliteException { SqliteErrorCode: 13 } => $"{path}: the disk is full; free space, counting goes on from the last save",
-        SqliteException { SqliteErrorCode: 8 } => $"{path}: cannot be written; make the directory writable for the exporter's account",
-        SqliteException { SqliteErrorCode: 14 } => $"{path}: cannot be opened; make the directory readable and writable for the exporter's account",
-        SqliteException { SqliteErrorCode: 11 or 26 } =>
-            $"{path}: is damaged or no state store; restore it from a backup, or move it away to start counting anew at the tables' end",
-        SqliteException sqlite => $"{path}: SQLite error {sqlite.SqliteErrorCode}",
-        UnauthorizedAccessException => $"{path}: access denied; make the directory readable and writable for the exporter's account",
-        _ => $"{path}: {exception.Message}",
-    };
+        lost |= !File.Exists(path);
+        if (writer is not null && !lost)
+            return;
+        Close();
+        if (!lost)
+        {
+            connection = StateConnection.ForWriting(path, create: false);
+            Prepare(connection);
+            lost = new StateReader(connection, path).Meta(StateMeta.LastSave) != lastSave;
+        }
+        if (lost)
+        {
+            Close();
+            foreach (var suffix in Companions.Where(suffix => File.Exists(path + suffix)))
+                File.Move(path + suffix, path + SetAsideSuffix + suffix, overwrite: true);
+            connection = StateConnection.ForWriting(path, create: true);
+            Prepare(connection);
+        }
+        writer = new StateWriter(connection!);
+    }
+
+    private void CheckNowAndThen(DateTimeOffset now)
+    {
+        lastCheck ??= now;
+        if (now - lastCheck < CheckInterval)
+            return;
+        lastCheck = now;
+        // A connection of its own: the other one has pages in memory, whatever became of them on disk.
+        using var own = StateConnection.ForReading(path, atRest: false);
+        new StateReader(own, path).Check();
+    }
+
+    private void Prepare(SqliteConnection opened)
+    {
+        StateSchema.Configure(opened);
+        StateSchema.Migrate(opened, path);
+    }
+
+    private StateStoreException Failed(Exception exception)
+    {
+        var described = StateStoreException.From(path, exception);
+        if (!described.IsDamage)
+            return described;
+        lost = true;
+        return new StateStoreException(
+            $"{path}: was damaged while the exporter ran; look at the disk. Nothing is lost: the next collection writes the store anew and keeps this file as {FileName}{SetAsideSuffix}");
+    }
+
+    private void Close()
+    {
+        writer?.Dispose();
+        writer = null;
+        connection?.Dispose();
+        connection = null;
+    }
+
+    private static void ForgetRows(IEnumerable<ServerState> servers, CounterTable counters)
+    {
+        foreach (var server in servers)
+            server.IsNew = true;
+        foreach (var series in counters.All)
+            series.StateId = 0;
+    }
 }

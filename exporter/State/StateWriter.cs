@@ -7,65 +7,113 @@ using PostalExporter.Tail;
 
 namespace PostalExporter.State;
 
-/// <summary>Writes the changes of one collection within its transaction: the work grows with what changed.</summary>
-internal sealed class StateWriter(SqliteConnection connection, SqliteTransaction transaction)
+/// <summary>
+/// Writes the changes of one collection within a transaction: the work grows with what changed. Its statements stay
+/// prepared as long as the connection lives.
+/// </summary>
+internal sealed class StateWriter(SqliteConnection connection) : IDisposable
 {
-    /// <summary>Writes everything; see <see cref="StateStore.Commit"/>.</summary>
-    /// <param name="now">Time of the collection.</param>
-    /// <param name="servers">Servers that may have changed.</param>
-    /// <param name="goneServers">Ids whose state is to be dropped.</param>
-    /// <param name="dirty">Series with pending increments.</param>
-    /// <param name="goneSeries">Series to be dropped.</param>
-    /// <param name="added">Gets the series that were given a row id, also when an exception ends the work.</param>
-    public void Write(
-        DateTimeOffset now,
-        IReadOnlyCollection<ServerState> servers,
-        IReadOnlyCollection<int> goneServers,
-        IReadOnlyCollection<CounterSeries> dirty,
-        IReadOnlyCollection<CounterSeries> goneSeries,
-        List<CounterSeries> added)
+    private static readonly MarkKind[] Kinds = Enum.GetValues<MarkKind>();
+
+    private readonly SeriesStatements statements = new(connection);
+    private readonly Dictionary<string, SqliteCommand> commands = [];
+    private SqliteTransaction? transaction;
+
+    /// <summary>Runs the work in one transaction: all or nothing, and on disk when this ends.</summary>
+    /// <exception cref="SqliteException">Nothing was written.</exception>
+    public void Transact(Action work)
     {
-        Run("INSERT OR IGNORE INTO meta VALUES ('first_collection', $1)", now.ToString("O", CultureInfo.InvariantCulture));
-        foreach (var id in goneServers)
-            DropServer(id);
-        WriteServers(servers.Where(server => !goneServers.Contains(server.Id)));
-        foreach (var series in goneSeries.Where(series => series.StateId != 0))
+        using (transaction = connection.BeginTransaction())
         {
-            Run("DELETE FROM counter WHERE id = $1", series.StateId);
-            Run("DELETE FROM series WHERE id = $1", series.StateId);
+            work();
+            transaction.Commit();
         }
-        WriteCounters(dirty.Except(goneSeries), added);
     }
 
-    private void DropServer(int id)
+    /// <summary>Sets a value of the store about itself.</summary>
+    /// <param name="key">One of <see cref="StateMeta"/>.</param>
+    /// <param name="value">The value.</param>
+    public void WriteMeta(string key, string value) => Run("INSERT OR REPLACE INTO meta VALUES ($1, $2)", key, value);
+
+    /// <summary>Drops a server and everything that is kept of it, but for its series.</summary>
+    public void DropServer(int id)
     {
         Run("DELETE FROM server WHERE id = $1", id);
-        Run("DELETE FROM cursor WHERE server_id = $1", id);
-        Run("DELETE FROM mark WHERE server_id = $1", id);
-        Run("DELETE FROM score WHERE server_id = $1", id);
-        Run("DELETE FROM recipients WHERE server_id = $1", id);
+        DropContent(id);
     }
 
-    private void WriteServers(IEnumerable<ServerState> servers)
+    /// <summary>Writes what changed of a server; all of it when it is new.</summary>
+    public void WriteServer(ServerState server)
     {
-        foreach (var server in servers)
+        if (server.IsNew)
         {
-            if (server.IsNew)
-            {
-                DropServer(server.Id);
-                Run("INSERT INTO server VALUES ($1, $2, $3)", server.Id, server.Uuid, server.FromEnd);
-            }
-            for (var stream = 0; stream < server.Cursors.Length; stream++)
-            {
-                if (server.Cursors[stream] is { Changed: true } cursor)
-                    WriteCursor(server.Id, stream, cursor);
-            }
-            foreach (var kind in Enum.GetValues<MarkKind>())
-                WriteMarks(server.Id, kind, server.Marks[kind]);
-            foreach (var credentialId in server.Scores.Dirty)
-                Run("INSERT OR REPLACE INTO score VALUES ($1, $2, $3)", server.Id, credentialId, server.Scores[credentialId]);
-            WriteWindows(server.Id, server.Windows);
+            DropContent(server.Id);
+            Run(
+                "INSERT OR REPLACE INTO server (id, uuid, from_end, organization, permalink) VALUES ($1, $2, $3, $4, $5)",
+                server.Id, server.Uuid, server.FromEnd, server.Organization, server.Permalink);
         }
+        else if (server.IsRenamed)
+        {
+            Run("UPDATE server SET organization = $2, permalink = $3 WHERE id = $1", server.Id, server.Organization, server.Permalink);
+        }
+        for (var stream = 0; stream < server.Cursors.Length; stream++)
+        {
+            if (server.Cursors[stream] is { } cursor && (cursor.Changed || server.IsNew))
+                WriteCursor(server.Id, stream, cursor);
+        }
+        foreach (var kind in Kinds)
+            WriteMarks(server.Id, kind, server.Marks[kind], server.IsNew);
+        foreach (var credentialId in server.IsNew ? server.Scores.Credentials : server.Scores.Dirty)
+            Run("INSERT OR REPLACE INTO score VALUES ($1, $2, $3)", server.Id, credentialId, server.Scores[credentialId]);
+        WriteWindows(server.Id, server.Windows, server.IsNew);
+    }
+
+    /// <summary>Writes values of series that have a row, and gives one to those that have none.</summary>
+    /// <param name="series">The series.</param>
+    /// <param name="added">Gets the series that were given a row id, also when an exception ends the work.</param>
+    public void WriteSeries(IReadOnlyCollection<CounterSeries> series, List<CounterSeries> added)
+    {
+        foreach (var counted in series)
+        {
+            if (counted.StateId != 0)
+                continue;
+            counted.StateId = AddSeries(counted.Family.Name, counted.Labels);
+            added.Add(counted);
+        }
+        // In the order of the rows each page of the table is looked up once.
+        var ordered = series.ToArray();
+        Array.Sort(Array.ConvertAll(ordered, counted => counted.StateId), ordered);
+        foreach (var counted in ordered)
+            WriteValue(counted.StateId, counted.Value + counted.Pending);
+    }
+
+    /// <summary>The row id of a series, which is made when it does not exist.</summary>
+    public long AddSeries(string family, string[] labels) => statements.Add(family, JsonSerializer.Serialize(labels));
+
+    /// <summary>Sets the value of a series.</summary>
+    public void WriteValue(long id, long value) => statements.Write(id, value);
+
+    /// <summary>Drops a series.</summary>
+    public void DropSeries(long id)
+    {
+        Run("DELETE FROM counter WHERE id = $1", id);
+        Run("DELETE FROM series WHERE id = $1", id);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        statements.Dispose();
+        foreach (var command in commands.Values)
+            command.Dispose();
+    }
+
+    private void DropContent(int serverId)
+    {
+        Run("DELETE FROM cursor WHERE server_id = $1", serverId);
+        Run("DELETE FROM mark WHERE server_id = $1", serverId);
+        Run("DELETE FROM score WHERE server_id = $1", serverId);
+        Run("DELETE FROM recipients WHERE server_id = $1", serverId);
     }
 
     private void WriteCursor(int serverId, int stream, StreamCursor cursor) => Run(
@@ -73,20 +121,20 @@ internal sealed class StateWriter(SqliteConnection connection, SqliteTransaction
         serverId, stream, cursor.Position, cursor.Start, cursor.Anchor is { } anchor ? ToText(anchor) : DBNull.Value,
         ToText(cursor.Latest), cursor.RestoredThrough, ToText(cursor.CountedUntil), cursor.Missing.ToBytes(), cursor.Abandoned.ToBytes());
 
-    private void WriteMarks(int serverId, MarkKind kind, MarkSet marks)
+    private void WriteMarks(int serverId, MarkKind kind, MarkSet marks, bool all)
     {
-        foreach (var chunk in marks.Dirty)
+        foreach (var chunk in all ? marks.Chunks : marks.Dirty)
         {
             if (marks.ChunkBytes(chunk) is { } bits)
-                Run("INSERT OR REPLACE INTO mark VALUES ($1, $2, $3, $4)", serverId, (int)kind, chunk, bits);
+                Run("INSERT INTO mark (server_id, kind, chunk, bits) VALUES ($1, $2, $3, $4) ON CONFLICT DO UPDATE SET bits = excluded.bits", serverId, (int)kind, chunk, bits);
             else
                 Run("DELETE FROM mark WHERE server_id = $1 AND kind = $2 AND chunk = $3", serverId, (int)kind, chunk);
         }
     }
 
-    private void WriteWindows(int serverId, RecipientWindows windows)
+    private void WriteWindows(int serverId, RecipientWindows windows, bool all)
     {
-        foreach (var key in windows.Dirty)
+        foreach (var key in all ? windows.Keys : windows.Dirty)
         {
             if (windows.Bytes(key) is { } bytes)
                 Run("INSERT OR REPLACE INTO recipients VALUES ($1, $2, $3, $4)", serverId, key.CredentialId, key.Step, bytes);
@@ -95,28 +143,9 @@ internal sealed class StateWriter(SqliteConnection connection, SqliteTransaction
         }
     }
 
-    private void WriteCounters(IEnumerable<CounterSeries> dirty, List<CounterSeries> added)
+    private void Run(string sql, params ReadOnlySpan<object> values)
     {
-        using var upsert = Prepare("INSERT INTO counter VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET value = excluded.value", 2);
-        using var insert = Prepare("INSERT INTO series (family, labels) VALUES ($1, $2) RETURNING id", 2);
-        foreach (var series in dirty)
-        {
-            if (series.StateId == 0)
-            {
-                insert.Parameters[0].Value = series.Family.Name;
-                insert.Parameters[1].Value = JsonSerializer.Serialize(series.Labels);
-                series.StateId = (long)insert.ExecuteScalar()!;
-                added.Add(series);
-            }
-            upsert.Parameters[0].Value = series.StateId;
-            upsert.Parameters[1].Value = series.Value + series.Pending;
-            upsert.ExecuteNonQuery();
-        }
-    }
-
-    private void Run(string sql, params object[] values)
-    {
-        using var command = Prepare(sql, values.Length);
+        var command = Prepare(sql, values.Length);
         for (var i = 0; i < values.Length; i++)
             command.Parameters[i].Value = values[i];
         command.ExecuteNonQuery();
@@ -124,11 +153,15 @@ internal sealed class StateWriter(SqliteConnection connection, SqliteTransaction
 
     private SqliteCommand Prepare(string sql, int parameters)
     {
-        var command = connection.CreateCommand();
+        if (!commands.TryGetValue(sql, out var command))
+        {
+            command = connection.CreateCommand();
+            command.CommandText = sql;
+            for (var i = 1; i <= parameters; i++)
+                command.Parameters.Add(new SqliteParameter(string.Create(CultureInfo.InvariantCulture, $"${i}"), null));
+            commands.Add(sql, command);
+        }
         command.Transaction = transaction;
-        command.CommandText = sql;
-        for (var i = 1; i <= parameters; i++)
-            command.Parameters.Add(new SqliteParameter(string.Create(CultureInfo.InvariantCulture, $"${i}"), null));
         return command;
     }
 

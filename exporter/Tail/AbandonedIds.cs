@@ -43,6 +43,9 @@ internal sealed class AbandonedIds
             spans.RemoveAt(0);
     }
 
+    /// <summary>Puts back a span that was saved; it lies above all others.</summary>
+    public void Restore(Span span) => spans.Add(span);
+
     /// <summary>Notes how many rows a span holds now.</summary>
     /// <returns>How many of them showed up since the last time: those are lost.</returns>
     public long Recount(int index, long rows)
@@ -88,7 +91,7 @@ internal sealed class AbandonedIds
     {
         var abandoned = new AbandonedIds();
         for (; bytes.Length >= 32; bytes = bytes[32..])
-            abandoned.spans.Add(new Span(
+            abandoned.Restore(new Span(
                 BinaryPrimitives.ReadInt64LittleEndian(bytes),
                 BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]),
                 BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]),

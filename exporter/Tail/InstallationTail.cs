@@ -70,6 +70,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             }
             if (state is null)
                 saved[server.Id] = state = new ServerState(server.Id, server.Uuid, fromEnd: first) { IsNew = true };
+            state.Rename(server.Organization, server.Permalink);
             if (!servers.TryGetValue(server.Id, out var tail))
             {
                 servers.Add(server.Id, tail = new ServerTail(server, state, counters, limits));

@@ -9,6 +9,7 @@ internal static class Suite
         new CatchUpBenchmark(),
         new ServersBenchmark(1_000),
         new ServersBenchmark(5_000),
+        new StateCommitBenchmark(),
     ];
 
     /// <summary>Runs all benchmarks, or those that are named, and prints the table.</summary>

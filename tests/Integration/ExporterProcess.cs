@@ -27,10 +27,7 @@ internal sealed class ExporterProcess : IAsyncDisposable
     /// <summary>Process id of the present start.</summary>
     public int Id => process!.Id;
 
-    /// <summary>The folder of its state.</summary>
-    public string StateDirectory => Path.Combine(directory, "state");
-
-    private string Program => confinement is null ? AppContext.BaseDirectory : Path.Combine(directory, "program");
+    private string Program => Path.Combine(confinement is null ? AppContext.BaseDirectory : Path.Combine(directory, "program"), "postal-exporter.dll");
 
     public static Task<ExporterProcess> StartAsync(MariaDbServer server, Installation installation, params string[] settings) =>
         StartAsync(null, server, installation, settings);
@@ -39,19 +36,26 @@ internal sealed class ExporterProcess : IAsyncDisposable
     public static async Task<ExporterProcess> StartAsync(Confinement? confinement, MariaDbServer server, Installation installation, params string[] settings)
     {
         var exporter = new ExporterProcess(confinement);
-        await File.WriteAllLinesAsync(
-            exporter.ConfigurationFile,
-            [
-                "main_db:", "  host: 127.0.0.1", $"  port: {server.Port}", "  username: root", "  tls_mode: disabled", $"  database: {installation.DatabasePrefix}",
-                "message_db:", "  host: 127.0.0.1", $"  port: {server.Port}", "  username: root", "  tls_mode: disabled",
-                $"  database_name_prefix: {installation.DatabasePrefix}",
-                "state:", $"  path: {exporter.StateDirectory}",
-                .. settings,
-            ],
-            TestContext.Current.CancellationToken);
+        await exporter.ConfigureAsync(server, installation, exporter.StateDirectory, settings);
         if (confinement is not null)
             await Confinement.PrepareAsync(AppContext.BaseDirectory, exporter.directory, exporter.StateDirectory, TestContext.Current.CancellationToken);
         await exporter.LaunchAsync();
+        return exporter;
+    }
+
+    /// <summary>One that is not started yet.</summary>
+    public static async Task<ExporterProcess> CreateAsync(MariaDbServer server, Installation installation)
+    {
+        var exporter = new ExporterProcess(null);
+        await exporter.ConfigureAsync(server, installation, exporter.StateDirectory, []);
+        return exporter;
+    }
+
+    /// <summary>One that is not started yet, on a state directory that may be another's.</summary>
+    public static async Task<ExporterProcess> CreateAsync(MariaDbServer server, Installation installation, string stateDirectory)
+    {
+        var exporter = new ExporterProcess(null);
+        await exporter.ConfigureAsync(server, installation, stateDirectory, []);
         return exporter;
     }
 
@@ -61,23 +65,16 @@ internal sealed class ExporterProcess : IAsyncDisposable
     /// <summary>Its state directory.</summary>
     public string StateDirectory => Path.Combine(directory, "state");
 
+    /// <summary>What it is started through, such as a program that changes the account.</summary>
+    public IReadOnlyList<string> Through { get; set; } = [];
+
+    /// <summary>Environment variables of its next start, beside those of the tests.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
     /// <summary>Starts the process, and waits until it answers.</summary>
     public async Task LaunchAsync()
     {
-        IEnumerable<string> command =
-        [
-            "dotnet", Path.Combine(Program, "postal-exporter.dll"), "serve", "--config.file", ConfigurationFile,
-            "--web.listen-address", $"127.0.0.1:{port}", "--web.enable-lifecycle",
-        ];
-        command = confinement?.Wrap(StateDirectory, command) ?? command;
-        var start = new ProcessStartInfo(command.First(), command.Skip(1)) { RedirectStandardError = true, RedirectStandardOutput = true };
-        // As in the image and the unit: the debugger's socket would need /tmp.
-        start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        process = Process.Start(start)!;
-        process.OutputDataReceived += Keep;
-        process.ErrorDataReceived += Keep;
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        Start();
         var deadline = Stopwatch.StartNew();
         while (true)
         {
@@ -87,12 +84,21 @@ internal sealed class ExporterProcess : IAsyncDisposable
                 response.EnsureSuccessStatusCode();
                 return;
             }
-            catch (HttpRequestException refused) when (refused.StatusCode is null && !process.HasExited && deadline.Elapsed < TimeSpan.FromSeconds(60))
+            catch (HttpRequestException refused) when (refused.StatusCode is null && !process!.HasExited && deadline.Elapsed < TimeSpan.FromSeconds(60))
             {
                 // The process does not say when it listens: it is asked again.
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
             }
         }
+    }
+
+    /// <summary>Starts a process that does not come up.</summary>
+    /// <returns>Its exit status.</returns>
+    public async Task<int> LaunchInVainAsync()
+    {
+        Start();
+        await process!.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode;
     }
 
     public async Task<Exposition> ScrapeAsync()
@@ -102,6 +108,17 @@ internal sealed class ExporterProcess : IAsyncDisposable
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
         response.EnsureSuccessStatusCode();
         return Exposition.Parse(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Runs another verb of the program, with the same configuration.</summary>
+    /// <returns>Its exit status, and what it wrote.</returns>
+    public async Task<(int Status, string Text)> RunAsync(params string[] arguments)
+    {
+        using var run = Process.Start(StartInfo(["dotnet", Program, .. arguments, "--config.file", ConfigurationFile]))!;
+        var output = run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = run.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (run.ExitCode, await output + await error);
     }
 
     /// <summary>SIGKILL, at whatever it is doing.</summary>
@@ -129,6 +146,40 @@ internal sealed class ExporterProcess : IAsyncDisposable
         TestContext.Current.TestOutputHelper?.WriteLine(Log.ToString());
         await Log.DisposeAsync();
         Directory.Delete(directory, recursive: true);
+    }
+
+    private Task ConfigureAsync(MariaDbServer server, Installation installation, string stateDirectory, string[] settings) => File.WriteAllLinesAsync(
+        ConfigurationFile,
+        [
+            "main_db:", "  host: 127.0.0.1", $"  port: {server.Port}", "  username: root", "  tls_mode: disabled", $"  database: {installation.DatabasePrefix}",
+            "message_db:", "  host: 127.0.0.1", $"  port: {server.Port}", "  username: root", "  tls_mode: disabled",
+            $"  database_name_prefix: {installation.DatabasePrefix}",
+            "state:", $"  path: {stateDirectory}",
+            .. settings,
+        ],
+        TestContext.Current.CancellationToken);
+
+    private void Start()
+    {
+        process?.Dispose();
+        IEnumerable<string> command =
+            ["dotnet", Program, "serve", "--config.file", ConfigurationFile, "--web.listen-address", $"127.0.0.1:{port}", "--web.enable-lifecycle"];
+        command = confinement?.Wrap(StateDirectory, command) ?? command;
+        process = Process.Start(StartInfo([.. Through, .. command]))!;
+        process.OutputDataReceived += Keep;
+        process.ErrorDataReceived += Keep;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    private ProcessStartInfo StartInfo(string[] command)
+    {
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        // As in the image and the unit: the debugger's socket would need /tmp.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        foreach (var (name, value) in Environment)
+            start.Environment[name] = value;
+        return start;
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)

@@ -56,6 +56,9 @@ internal sealed class ExporterUnderTest : IAsyncDisposable
         },
     };
 
+    /// <summary>Puts a configuration in force, as a reload does.</summary>
+    public void Apply(ExporterConfiguration configuration) => service.Apply(configuration);
+
     public Task<Exposition> ScrapeAsync() => ScrapeAsync(TimeSpan.FromSeconds(20));
 
     public async Task<Exposition> ScrapeAsync(TimeSpan budget) =>

@@ -25,6 +25,18 @@ public sealed class CheckConfigTests(CheckConfigTests.Postal postal) : IClassFix
         Assert.Contains("ok       message databases: 1 of 1 readable", report);
     }
 
+    [Theory]
+    [InlineData("1", "ok       shard 1/2: 1 mail server of 1", "ok       message databases: 1 of 1 readable")]
+    [InlineData("0", "ok       shard 0/2: 0 mail servers of 1", null)]
+    public async Task Shard_says_which_share_is_its_own_and_looks_at_no_other(string index, string share, string? databases)
+    {
+        var (status, report) = await CheckAsync(new() { ["SHARD_INDEX"] = index, ["SHARD_COUNT"] = "2" });
+
+        Assert.Equal(0, status);
+        Assert.Contains(share, report);
+        Assert.Equal(databases, report.SingleOrDefault(line => line.EndsWith("readable", StringComparison.Ordinal) && line.Contains(" of ", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task Administrator_passes_with_warnings_about_secrets_and_writing()
     {

@@ -78,6 +78,27 @@ public sealed class ConfigurationLoaderTests
     }
 
     [Fact]
+    public void Shard_comes_from_the_environment_then_from_the_file()
+    {
+        Assert.Equal(new ShardOptions(2, 3), Load("shard.good.yml", []).Configuration.Shard);
+        Assert.Equal(new ShardOptions(2, 4), Load("shard.good.yml", new() { ["SHARD_COUNT"] = "4" }).Configuration.Shard);
+        Assert.Equal(new ShardOptions(0, 3), Load("shard.good.yml", new() { ["SHARD_INDEX"] = "0", ["SHARD_COUNT"] = "" }).Configuration.Shard);
+        Assert.Equal(ShardOptions.Whole, Load("empty.good.yml", []).Configuration.Shard);
+    }
+
+    [Fact]
+    public void Shard_of_the_environment_that_does_not_exist_is_refused()
+    {
+        var tooHigh = Assert.Throws<ConfigurationException>(() => Load("shard.good.yml", new() { ["SHARD_INDEX"] = "3" }));
+        var tooFew = Assert.Throws<ConfigurationException>(() => Load("shard.good.yml", new() { ["SHARD_COUNT"] = "2" }));
+        var none = Assert.Throws<ConfigurationException>(() => Load("shard.good.yml", new() { ["SHARD_COUNT"] = "0" }));
+
+        Assert.Equal("environment: SHARD_INDEX: is not below the number of shards (3); the first shard has index 0: correct one of them", tooHigh.Message);
+        Assert.Equal($"{Path.Combine(Folder, "shard.good.yml")}:2: shard.index: is not below the number of shards (2); the first shard has index 0: correct one of them", tooFew.Message);
+        Assert.Equal("environment: SHARD_COUNT: not a whole number from 1 to 1000; correct the variable", none.Message);
+    }
+
+    [Fact]
     public void Without_any_file_the_environment_is_enough()
     {
         var loaded = Loader(new() { ["MAIN_DB_HOST"] = "db" }).Load(null);

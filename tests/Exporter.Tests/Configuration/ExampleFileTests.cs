@@ -15,6 +15,7 @@ public sealed partial class ExampleFileTests
         var configuration = loader.Load(Example).Configuration;
 
         Assert.Equal(new StateOptions(), configuration.State);
+        Assert.Equal(ShardOptions.Whole, configuration.Shard);
         Assert.Equal(new CollectionOptions(), configuration.Collection);
         Assert.Equal(new LimitOptions(), configuration.Limits);
         Assert.Equal(new MainDatabaseOptions() with { Username = "postal_exporter" }, configuration.MainDatabase);

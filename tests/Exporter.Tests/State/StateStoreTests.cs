@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PostalExporter.Configuration;
 using PostalExporter.Metrics;
 using PostalExporter.Signals;
 using PostalExporter.State;
@@ -81,7 +82,7 @@ public sealed class StateStoreTests : IDisposable
         Assert.Throws<StateStoreException>(() => store.Commit(Now, [], [], counters, []));
         Assert.True(store.IsEmpty);
         Execute("DROP TRIGGER broken");
-        Assert.Equal(0, series.Value);
+        Assert.Equal((0, 0), (series.Value, series.StateId));
         counters.Add(series, 2);
 
         store.Commit(Now, [], [], counters, []);
@@ -111,6 +112,51 @@ public sealed class StateStoreTests : IDisposable
         var restored = NewCounters();
         store.LoadCounters(restored);
         Assert.Empty(restored.Servers);
+    }
+
+    [Fact]
+    public void A_server_keeps_its_names_and_takes_new_ones()
+    {
+        var server = new ServerState(5, "uuid", fromEnd: false) { IsNew = true };
+        using var store = StateStore.Open(directory);
+        server.Rename("acme", "mail");
+        store.Commit(Now, [server], [], NewCounters(), []);
+        var saved = Assert.Single(store.LoadServers()).Value;
+        Assert.Equal(("acme", "mail", false), (saved.Organization, saved.Permalink, saved.IsChanged));
+
+        server.Rename("acme", "post");
+        store.Commit(Now, [server], [], NewCounters(), []);
+
+        Assert.Equal("post", Assert.Single(store.LoadServers()).Value.Permalink);
+        Assert.False(server.IsChanged);
+    }
+
+    [Fact]
+    public void A_store_of_another_shard_is_refused_and_says_how_to_move()
+    {
+        using (var store = StateStore.Open(directory))
+        {
+            store.Claim(new ShardOptions(1, 2));
+            store.Commit(Now, [], [], NewCounters(), []);
+        }
+
+        using var again = StateStore.Open(directory);
+        again.Claim(new ShardOptions(1, 2));
+        var refused = Assert.Throws<StateStoreException>(() => again.Claim(new ShardOptions(1, 3)));
+        Assert.StartsWith($"{StorePath}: counts shard 1/2, the configuration says 1/3;", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("docs/scaling.md", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_store_without_a_shard_is_that_of_all_servers()
+    {
+        using (var store = StateStore.Open(directory))
+            store.Commit(Now, [], [], NewCounters(), []);
+        Execute("DELETE FROM meta WHERE key = 'shard'");
+
+        using var again = StateStore.Open(directory);
+        again.Claim(ShardOptions.Whole);
+        Assert.Throws<StateStoreException>(() => again.Claim(new ShardOptions(0, 2)));
     }
 
     [Fact]

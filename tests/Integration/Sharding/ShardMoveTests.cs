@@ -1,0 +1,171 @@
+using System.Globalization;
+using PostalSimulator.Installations;
+
+namespace PostalExporter.Integration.Sharding;
+
+/// <summary>The procedure of docs/scaling.md, with the program's own commands, while mail goes on.</summary>
+public sealed class ShardMoveTests(MariaDbFixture mariaDb) : IAsyncLifetime
+{
+    private const int Servers = 10;
+
+    private readonly List<ExporterProcess> exporters = [];
+    private readonly Dictionary<string, double> seen = [];
+    private readonly string folder = Directory.CreateTempSubdirectory("postal-exporter-shards-").FullName;
+    private Installation installation = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        installation = await Installation.CreateAsync(
+            mariaDb.Server.ConnectionString,
+            new InstallationDescription
+            {
+                DatabasePrefix = InstallationDescription.UniquePrefix(),
+                Organizations =
+                [
+                    new("Acme", "acme")
+                    {
+                        Servers = [.. Enumerable.Range(1, Servers).Select(number =>
+                            new ServerDescription($"Mail {number}", $"mail{number}") { Credentials = [new CredentialDescription("app"), new CredentialDescription("shop")] })],
+                    },
+                ],
+            },
+            Cancel);
+        for (var index = 0; index < 3; index++)
+            exporters.Add(await ExporterProcess.CreateAsync(mariaDb.Server, installation));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var exporter in exporters)
+            await exporter.DisposeAsync();
+        await installation.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task From_two_shards_to_three_and_back_no_message_is_missed_or_counted_twice()
+    {
+        SetShards(2);
+        await LaunchAsync(2);
+        await ScrapeAsync(2);
+        using var writing = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var writers = installation.Servers.Select((server, seed) => WriteAsync(server, new Random(seed), writing.Token)).ToList();
+        await ScrapeAsync(2);
+
+        await MoveAsync(from: 2, to: 3);
+        await ScrapeAsync(3);
+        await MoveAsync(from: 3, to: 2);
+        await ScrapeAsync(2);
+
+        await writing.CancelAsync();
+        await Task.WhenAll(writers);
+        // Rows that became visible late are read at the collection after.
+        await ScrapeAsync(2);
+        var pages = await ScrapeAsync(2);
+        foreach (var server in installation.Servers)
+        {
+            var expected = await TableCounts.ReadAsync(mariaDb.Server.ConnectionString, server, (0, 0), Cancel);
+            Assert.True(expected.Values.Sum() > 10, "the writers must have written something");
+            foreach (var (series, value) in expected)
+                Assert.True(value == pages.Sum(page => page.Values.GetValueOrDefault(series)), $"{series}: {value} in the table");
+            Assert.Equal(
+                await TableCounts.FailedMessagesAsync(mariaDb.Server.ConnectionString, server, 0, Cancel),
+                pages.Sum(page => page.Sum("postal_message_failures_total", ("server", server.Permalink))));
+        }
+    }
+
+    [Fact]
+    public async Task A_count_that_is_changed_without_moving_the_state_does_not_start()
+    {
+        SetShards(2);
+        await LaunchAsync(2);
+        await ScrapeAsync(2);
+        await exporters[1].TerminateAsync();
+        SetShards(3);
+
+        Assert.Equal(1, await exporters[1].LaunchInVainAsync());
+
+        Assert.Contains("counts shard 1/2, the configuration says 1/3", exporters[1].Log.ToString(), StringComparison.Ordinal);
+    }
+
+    private async Task MoveAsync(int from, int to)
+    {
+        foreach (var exporter in exporters.Take(from))
+            Assert.Equal(0, await exporter.TerminateAsync());
+        var files = new List<string>();
+        for (var index = 0; index < from; index++)
+        {
+            files.Add(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"shard-{index}-of-{from}.jsonl")));
+            await RunAsync(exporters[index], "state", "export", "--output", files[index]);
+        }
+        SetShards(to);
+        foreach (var exporter in exporters.Take(to))
+            await RunAsync(exporter, ["state", "import", .. files]);
+        await LaunchAsync(to);
+    }
+
+    private void SetShards(int count)
+    {
+        foreach (var (index, exporter) in exporters.Index())
+        {
+            exporter.Environment["SHARD_INDEX"] = index.ToString(CultureInfo.InvariantCulture);
+            exporter.Environment["SHARD_COUNT"] = count.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    private async Task LaunchAsync(int count)
+    {
+        foreach (var exporter in exporters.Take(count))
+            await exporter.LaunchAsync();
+    }
+
+    private static async Task RunAsync(ExporterProcess exporter, params string[] arguments)
+    {
+        var (status, text) = await exporter.RunAsync(arguments);
+        TestContext.Current.TestOutputHelper?.WriteLine(text);
+        Assert.True(status == 0, text);
+    }
+
+    // Scrapes all: each server stands on one page, and none of its counters ever fell.
+    private async Task<Exposition[]> ScrapeAsync(int count)
+    {
+        var pages = await Task.WhenAll(exporters.Take(count).Select(exporter => exporter.ScrapeAsync()));
+        var series = pages.SelectMany(page => page.Values).Where(pair => pair.Key.Contains("server=", StringComparison.Ordinal)).ToList();
+        Assert.Equal(series.Count, series.Select(pair => pair.Key).Distinct().Count());
+        Assert.Equal(Servers, series.Count(pair => pair.Key.StartsWith("postal_exporter_server_up{", StringComparison.Ordinal) && pair.Value == 1));
+        foreach (var (key, value) in pages.SelectMany(page => page.Counters).Where(pair => pair.Key.Contains("server=", StringComparison.Ordinal)))
+        {
+            Assert.True(value >= seen.GetValueOrDefault(key), $"{key} fell from {seen.GetValueOrDefault(key)} to {value}");
+            seen[key] = value;
+        }
+        Assert.All(seen.Keys, key => Assert.Contains(pages, page => page.Values.ContainsKey(key)));
+        return pages;
+    }
+
+    private static async Task WriteAsync(MailServer server, Random random, CancellationToken cancellationToken)
+    {
+        string[] statuses = ["Sent", "Sent", "SoftFail", "HardFail", "Held", "Bounced"];
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var credential = server.Credentials[random.Next(server.Credentials.Count)].Id;
+            var row = new MessageRow { CredentialId = credential, Recipient = $"someone@{(random.Next(2) == 0 ? "example.com" : "example.org")}" };
+            long message;
+            if (random.Next(4) == 0)
+            {
+                await using var open = await server.InsertUncommittedMessageAsync(row, CancellationToken.None);
+                await server.InsertMessageRowAsync(row, CancellationToken.None);
+                await open.CommitAsync(CancellationToken.None);
+                message = open.Id;
+            }
+            else
+            {
+                message = await server.InsertMessageRowAsync(row, CancellationToken.None);
+            }
+            for (var i = random.Next(3); i >= 0; i--)
+                await server.InsertDeliveryRowAsync(
+                    new DeliveryRow(message, statuses[random.Next(statuses.Length)]) { Details = "details", Output = "550 5.1.1 unknown recipient" }, CancellationToken.None);
+        }
+    }
+}
