@@ -49,9 +49,12 @@ public sealed partial class RuleConventionTests
             .Any(match => match.Groups[1].Value != rule.Labels["severity"]));
 
     [Fact]
-    public void Counters_of_several_exporters_are_reduced_to_their_maximum_before_any_sum() =>
-        NoneOf(RulePack.Rules, rule => rule.Expr.Contains("increase(postal_", StringComparison.Ordinal)
-            && !rule.Expr.Contains("max without (instance, job", StringComparison.Ordinal));
+    public void Counters_of_several_exporters_are_reduced_to_their_maximum_before_any_sum()
+    {
+        Assert.Contains(RulePack.Rules, rule => CounterRise().IsMatch(rule.Expr));
+        NoneOf(RulePack.Rules, rule => CounterRise().Matches(rule.Expr).Any(rise =>
+            !InnermostAggregation(rule.Expr[..rise.Index]).StartsWith("max without (instance, job", StringComparison.Ordinal)));
+    }
 
     [Fact]
     public void Alerts_are_named_in_camel_case_with_the_prefix_Postal() =>
@@ -132,10 +135,30 @@ public sealed partial class RuleConventionTests
         Assert.Equal("1", info.Labels["contract"]);
     }
 
+    // The aggregation that is nearest around the end of this beginning of an expression; empty when there is none.
+    private static string InnermostAggregation(string before)
+    {
+        var open = new Stack<int>();
+        foreach (var (index, character) in before.Index())
+        {
+            if (character == '(')
+                open.Push(index);
+            else if (character == ')')
+                open.Pop();
+        }
+        return open.Select(index => Aggregation().Match(before[..index])).FirstOrDefault(match => match.Success)?.Value ?? "";
+    }
+
     private static string RunbookUrl(RulePack.Rule rule) => rule.Annotations.GetValueOrDefault("runbook_url", "");
 
     private static void NoneOf(IEnumerable<RulePack.Rule> rules, Func<RulePack.Rule, bool> offends) =>
         Assert.Empty(rules.Where(offends).Select(rule => rule.ToString()));
+
+    [GeneratedRegex(@"\b(increase|rate)\(postal_")]
+    private static partial Regex CounterRise();
+
+    [GeneratedRegex(@"\b(sum|max|min|avg|count|quantile|stddev) (without|by) \([^)]*\) ?$")]
+    private static partial Regex Aggregation();
 
     [GeneratedRegex("^(credential|server|organization|global):postal_[a-z_]+:[a-z0-9_]+$")]
     private static partial Regex RecordingName();

@@ -10,6 +10,7 @@ public sealed class ShardMoveTests(MariaDbFixture mariaDb) : IAsyncLifetime
 
     private readonly List<ExporterProcess> exporters = [];
     private readonly Dictionary<string, double> seen = [];
+    private readonly IReadOnlyList<string> page = [.. File.ReadLines(RepositoryFile("docs/scaling.md")).Select(line => line.Trim())];
     private readonly string folder = Directory.CreateTempSubdirectory("postal-exporter-shards-").FullName;
     private Installation installation = null!;
 
@@ -94,16 +95,29 @@ public sealed class ShardMoveTests(MariaDbFixture mariaDb) : IAsyncLifetime
     {
         foreach (var exporter in exporters.Take(from))
             Assert.Equal(0, await exporter.TerminateAsync());
-        var files = new List<string>();
         for (var index = 0; index < from; index++)
-        {
-            files.Add(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"shard-{index}-of-{from}.jsonl")));
-            await RunAsync(exporters[index], "state", "export", "--output", files[index]);
-        }
+            await RunAsync(exporters[index], Command($"shard-{index}-of-{from}.jsonl"));
         SetShards(to);
         foreach (var exporter in exporters.Take(to))
-            await RunAsync(exporter, ["state", "import", .. files]);
+            await RunAsync(exporter, Command([.. Enumerable.Range(0, from).Select(index => $"shard-{index}-of-{from}.jsonl")]));
         await LaunchAsync(to);
+    }
+
+    // The command of the page that names these files, with the places of this test. The page moves from two to three only.
+    private string[] Command(params string[] files)
+    {
+        const string Program = "dotnet /opt/postal-exporter/postal-exporter.dll ";
+        const string Configuration = " --config.file /etc/postal-exporter/exporter.yml";
+        string[] verb = files is [_] ? ["state", "export", "--output"] : ["state", "import"];
+        if (files[0].EndsWith("-of-2.jsonl", StringComparison.Ordinal))
+        {
+            var line = Assert.Single(page, line => line.StartsWith(Program, StringComparison.Ordinal) && line.EndsWith(string.Join(' ', files), StringComparison.Ordinal)
+                && line.Contains($" {verb[1]} ", StringComparison.Ordinal));
+            Assert.Contains(Configuration, line, StringComparison.Ordinal);
+            verb = line[Program.Length..].Replace(Configuration, "", StringComparison.Ordinal).Replace(string.Join(' ', files), "", StringComparison.Ordinal)
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        }
+        return [.. verb, .. files.Select(file => Path.Combine(folder, file))];
     }
 
     private void SetShards(int count)
@@ -119,6 +133,14 @@ public sealed class ShardMoveTests(MariaDbFixture mariaDb) : IAsyncLifetime
     {
         foreach (var exporter in exporters.Take(count))
             await exporter.LaunchAsync();
+    }
+
+    private static string RepositoryFile(string name)
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory!.FullName, "Exporter.sln")))
+            directory = directory.Parent;
+        return Path.Combine(directory.FullName, name);
     }
 
     private static async Task RunAsync(ExporterProcess exporter, params string[] arguments)
