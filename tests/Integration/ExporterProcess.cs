@@ -21,6 +21,16 @@ internal sealed class ExporterProcess : IAsyncDisposable
     /// <summary>Everything it wrote, over all starts.</summary>
     public StringWriter Log { get; } = new(CultureInfo.InvariantCulture);
 
+    /// <summary>What has arrived of it so far.</summary>
+    public string LogText
+    {
+        get
+        {
+            lock (Log)
+                return Log.ToString();
+        }
+    }
+
     /// <summary>Address of the landing page.</summary>
     public Uri Address => new($"http://127.0.0.1:{port}/");
 
