@@ -37,6 +37,16 @@ internal sealed class MarkSet
         dirty.Add(chunk);
     }
 
+    /// <summary>Takes the mark off an id.</summary>
+    public void Remove(long id)
+    {
+        var (chunk, bit) = Math.DivRem(id, ChunkIds);
+        if (!Contains(id))
+            return;
+        chunks[chunk][bit >> 6] &= ~(1UL << (int)(bit & 63));
+        dirty.Add(chunk);
+    }
+
     /// <summary>Takes the mark off every id above one.</summary>
     public void RemoveAbove(long id)
     {
@@ -109,6 +119,13 @@ internal sealed class MessageMarks
 
     /// <summary>The set of a kind.</summary>
     public MarkSet this[MarkKind kind] => sets[(int)kind - 1];
+
+    /// <summary>Takes all marks off an id: it was given to another message.</summary>
+    public void Remove(long id)
+    {
+        foreach (var set in sets)
+            set.Remove(id);
+    }
 
     /// <summary>Takes all marks off ids above one: those ids will be given to other messages.</summary>
     public void RemoveAbove(long id)

@@ -21,6 +21,14 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
     private const string NextIdQuery =
         "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = @schema AND TABLE_NAME = @table";
 
+    /// <summary>Whether a table whose last id is that of the cursor ends with another row: it was replaced and has grown as far.</summary>
+    public static bool EndsOtherwise(ServerTail server, TableReader table)
+    {
+        var stream = (int)table.Stream;
+        var cursor = server.State.Cursors[stream]!;
+        return server.Heads![stream] == cursor.Position && cursor.Anchor is { } anchor && server.HeadTimestamps[stream] != anchor;
+    }
+
     /// <summary>
     /// The last id that a table has given, when its last row lies below the cursor; below the cursor it is another table.
     /// Null when it was asked before and nothing changed since, or cannot be told.
@@ -29,6 +37,9 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
     {
         var stream = (int)table.Stream;
         var head = server.Heads![stream];
+        // Retention leaves no row that is newer. The next id does not tell: steps of ids and rows taken back lead past the cursor.
+        if (server.HeadTimestamps[stream] > server.State.Cursors[stream]!.Latest + ClockSkewSeconds)
+            return 0;
         if (server.SameTableAt[stream] == head)
             return null;
         await using var command = new MySqlCommand(NextIdQuery, await session.OpenAsync(cancellationToken));
@@ -49,11 +60,17 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
     }
 
     /// <summary>Whether a table was replaced, when the row at the cursor is gone: rows below it that are newer say so.</summary>
-    public async Task<bool> WasOvertakenAsync(ServerTail server, TableReader table, CancellationToken cancellationToken)
+    public async Task<bool> WasOvertakenAsync(ServerTail server, TableReader table, TimeSpan settle, CancellationToken cancellationToken)
     {
         var cursor = server.State.Cursors[(int)table.Stream]!;
         var row = await ReadRowAsync(server, table, "id < @id ORDER BY id DESC", cursor.Position, cancellationToken);
-        return row is { Timestamp: { } below } && cursor.Anchor is { } anchor && below > anchor + ClockSkewSeconds;
+        if (row is { Timestamp: { } below } && below > cursor.Latest + ClockSkewSeconds)
+            return true;
+        // Retention deleted it, or the table was replaced and the writers of new rows with these ids have not committed yet.
+        cursor.Doubt((row?.Id ?? 0) + 1, cursor.Position, settle);
+        cursor.RestoredThrough = Math.Max(cursor.RestoredThrough, cursor.Position);
+        cursor.Changed = true;
+        return false;
     }
 
     /// <summary>Moves the cursor to where rows begin that are newer than all that were counted.</summary>
@@ -73,7 +90,6 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
         }
         var counted = Math.Max(cursor.Position, cursor.RestoredThrough);
         cursor.Position = Math.Max(0, Math.Min(low - 1, head) - RestartOverlap);
-        cursor.Start = Math.Min(cursor.Start, low - 1);
         cursor.Anchor = null;
         // A restore may still be filling the table with rows that were counted.
         cursor.RestoredThrough = Math.Max(head, counted);
@@ -82,8 +98,9 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
         cursor.Abandoned.Clear();
         cursor.Changed = true;
         server.SameTableAt[(int)table.Stream] = null;
-        if (table.Stream == TailStream.Messages)
-            server.State.Marks.RemoveAbove(low - 1);
+        // What lies above all that is and was in the table belongs to messages that were lost unread.
+        if (server.State.Cursors[(int)TailStream.Messages] is { } messages)
+            server.State.Marks.RemoveAbove(Math.Max(Math.Max(messages.Position, messages.RestoredThrough), server.Heads[(int)TailStream.Messages]));
     }
 
     private async Task<(long Id, decimal? Timestamp)?> ReadRowAsync(

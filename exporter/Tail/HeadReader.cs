@@ -5,12 +5,12 @@ using PostalExporter.Postal;
 namespace PostalExporter.Tail;
 
 /// <summary>
-/// Reads the last ids of all message databases. MariaDB answers MAX of a primary key from the end of the index
-/// ("Select tables optimized away"), whatever the table's size.
+/// Reads the last row of both tables of all message databases: its id, and its time stamp, by which a table that was
+/// replaced is told. It is the one entry at the end of the primary key, whatever the table's size.
 /// </summary>
 internal sealed class HeadReader(DatabaseSession session, string prefix)
 {
-    /// <summary>Sets <see cref="ServerTail.Heads"/>, or <see cref="ServerTail.Problem"/> of those that cannot be read.</summary>
+    /// <summary>Sets <see cref="ServerTail.Heads"/> and <see cref="ServerTail.HeadTimestamps"/>, or <see cref="ServerTail.Problem"/> of those that cannot be read.</summary>
     /// <exception cref="MySqlException">The host does not answer.</exception>
     public async Task ReadAsync(IReadOnlyCollection<ServerTail> servers, CancellationToken cancellationToken)
     {
@@ -31,11 +31,14 @@ internal sealed class HeadReader(DatabaseSession session, string prefix)
             var schema = SchemaName.OfServer(prefix, server.Server.Id);
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"SELECT {number}, (SELECT MAX(id) FROM {schema}.messages), (SELECT MAX(id) FROM {schema}.deliveries)");
+                $"SELECT {number}, (SELECT CONCAT_WS(' ', id, timestamp) FROM {schema}.messages ORDER BY id DESC LIMIT 1), "
+                + $"(SELECT CONCAT_WS(' ', id, timestamp) FROM {schema}.deliveries ORDER BY id DESC LIMIT 1)");
         },
         (server, row) =>
         {
-            server.Heads = [row.IsDBNull(1) ? 0 : row.GetInt64(1), row.IsDBNull(2) ? 0 : row.GetInt64(2)];
+            var (messages, deliveries) = (Read(row, 1), Read(row, 2));
+            server.Heads = [messages.Id, deliveries.Id];
+            server.HeadTimestamps = [messages.Timestamp, deliveries.Timestamp];
             server.Problem = null;
             server.AskedAlone = false;
         },
@@ -45,4 +48,13 @@ internal sealed class HeadReader(DatabaseSession session, string prefix)
             server.AskedAlone = true;
         },
         cancellationToken);
+
+    // One column, so that one entry of the index is read for both.
+    private static (long Id, decimal Timestamp) Read(MySqlDataReader row, int column)
+    {
+        if (row.IsDBNull(column))
+            return (0, 0);
+        var parts = row.GetString(column).Split(' ');
+        return (long.Parse(parts[0], CultureInfo.InvariantCulture), parts.Length < 2 ? 0 : decimal.Parse(parts[1], CultureInfo.InvariantCulture));
+    }
 }

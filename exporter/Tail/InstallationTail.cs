@@ -117,6 +117,14 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             while (turns.TryPeek(out var turn) && time.GetTimestamp() < until)
             {
                 turns.Dequeue();
+                if (turn.Table.Stream == TailStream.Deliveries && turn.Server.MessagesFirst)
+                {
+                    var messagesToCome = turns.Any(other => other.Server == turn.Server);
+                    if (messagesToCome)
+                        turns.Enqueue(turn);
+                    if (messagesToCome || turn.Server.Problem is not null)
+                        continue;
+                }
                 if (await TryReadAsync(turn.Server, turn.Table, settings, cancellationToken))
                     turns.Enqueue(turn);
             }
@@ -155,7 +163,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             server.AgedUntil[stream] = time.GetTimestamp();
             return start > 0 || head > 0;
         }
-        return head != cursor.Position || !cursor.Missing.IsEmpty;
+        return head != cursor.Position || !cursor.Missing.IsEmpty || EpochGuard.EndsOtherwise(server, table);
     }
 
     private async Task<bool> TryReadAsync(ServerTail server, TableReader table, TableTail.Settings settings, CancellationToken cancellationToken)

@@ -18,6 +18,8 @@ internal sealed class MissingIds
     /// </summary>
     public const int MostRanges = 100_000;
 
+    private const long TimeStampMark = -1;
+
     private readonly List<Range> ranges = [];
 
     /// <summary>Whether nothing is waited for.</summary>
@@ -30,25 +32,46 @@ internal sealed class MissingIds
     /// <param name="first">First missing id.</param>
     /// <param name="last">Last missing id.</param>
     /// <param name="wait">How long to wait.</param>
+    /// <param name="newerThan">See <see cref="Range"/>.</param>
     /// <param name="givenUp">Gets the ranges that are not waited for any longer, as there would be too many.</param>
-    public void Append(long first, long last, TimeSpan wait, Action<Range> givenUp)
+    public void Append(long first, long last, TimeSpan wait, decimal? newerThan, Action<Range> givenUp)
     {
         if (last < first)
             return;
-        ranges.Add(new Range(first, last, wait));
-        if (ranges.Count <= MostRanges)
-            return;
-        // A tenth at once: each removal moves all that stay.
-        for (var i = 0; i < MostRanges / 10; i++)
-            givenUp(ranges[i]);
-        ranges.RemoveRange(0, MostRanges / 10);
+        ranges.Add(new Range(first, last, wait, newerThan));
+        Bound(givenUp);
+    }
+
+    /// <summary>Begins to wait for those ids from <paramref name="first"/> to <paramref name="last"/> that are not waited for yet.</summary>
+    /// <param name="first">First missing id.</param>
+    /// <param name="last">Last missing id.</param>
+    /// <param name="wait">How long to wait.</param>
+    /// <param name="newerThan">See <see cref="Range"/>.</param>
+    /// <param name="givenUp">Gets the ranges that are not waited for any longer, as there would be too many.</param>
+    public void Add(long first, long last, TimeSpan wait, decimal newerThan, Action<Range> givenUp)
+    {
+        var added = new List<Range>();
+        foreach (var range in ranges.Where(range => range.Last >= first && range.First <= last))
+        {
+            if (first < range.First)
+                added.Add(new Range(first, range.First - 1, wait, newerThan));
+            first = range.Last + 1;
+        }
+        if (first <= last)
+            added.Add(new Range(first, last, wait, newerThan));
+        ranges.AddRange(added);
+        ranges.Sort((left, right) => left.First.CompareTo(right.First));
+        Bound(givenUp);
     }
 
     /// <summary>Whether an id is waited for.</summary>
-    public bool Contains(long id)
+    public bool Contains(long id) => Find(id) is not null;
+
+    /// <summary>The range in which an id is waited for, or null when it is not.</summary>
+    public Range? Find(long id)
     {
         var index = IndexOf(id);
-        return index >= 0 && ranges[index].First <= id;
+        return index >= 0 && ranges[index].First <= id ? ranges[index] : null;
     }
 
     /// <summary>Stops waiting for an id, as it was seen.</summary>
@@ -58,12 +81,12 @@ internal sealed class MissingIds
         var index = IndexOf(id);
         if (index < 0 || ranges[index].First > id)
             return false;
-        var (first, last, left) = ranges[index];
+        var range = ranges[index];
         ranges.RemoveAt(index);
-        if (id < last)
-            ranges.Insert(index, new Range(id + 1, last, left));
-        if (first < id)
-            ranges.Insert(index, new Range(first, id - 1, left));
+        if (id < range.Last)
+            ranges.Insert(index, range with { First = id + 1 });
+        if (range.First < id)
+            ranges.Insert(index, range with { Last = id - 1 });
         return true;
     }
 
@@ -87,16 +110,19 @@ internal sealed class MissingIds
     /// <summary>Forgets everything.</summary>
     public void Clear() => ranges.Clear();
 
-    /// <summary>The ranges as bytes: first, length and milliseconds left, 8 bytes each.</summary>
+    /// <summary>
+    /// The ranges as bytes: first, last and milliseconds left, 8 bytes each. Before a range with a time stamp stands an entry
+    /// that holds -1 and the microseconds.
+    /// </summary>
     public byte[] ToBytes()
     {
-        var bytes = new byte[ranges.Count * 24];
-        for (var i = 0; i < ranges.Count; i++)
+        var bytes = new byte[(ranges.Count + ranges.Count(range => range.NewerThan is not null)) * 24];
+        var rest = bytes.AsSpan();
+        foreach (var range in ranges)
         {
-            var entry = bytes.AsSpan(i * 24);
-            BinaryPrimitives.WriteInt64LittleEndian(entry, ranges[i].First);
-            BinaryPrimitives.WriteInt64LittleEndian(entry[8..], ranges[i].Last);
-            BinaryPrimitives.WriteInt64LittleEndian(entry[16..], (long)ranges[i].Left.TotalMilliseconds);
+            if (range.NewerThan is { } newerThan)
+                rest = Write(rest, TimeStampMark, (long)(newerThan * 1_000_000), 0);
+            rest = Write(rest, range.First, range.Last, (long)range.Left.TotalMilliseconds);
         }
         return bytes;
     }
@@ -105,12 +131,38 @@ internal sealed class MissingIds
     public static MissingIds FromBytes(ReadOnlySpan<byte> bytes)
     {
         var missing = new MissingIds();
+        decimal? newerThan = null;
         for (; bytes.Length >= 24; bytes = bytes[24..])
-            missing.ranges.Add(new Range(
-                BinaryPrimitives.ReadInt64LittleEndian(bytes),
-                BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]),
-                TimeSpan.FromMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]))));
+        {
+            var (first, last) = (BinaryPrimitives.ReadInt64LittleEndian(bytes), BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]));
+            if (first == TimeStampMark)
+            {
+                newerThan = last / 1_000_000m;
+                continue;
+            }
+            missing.ranges.Add(new Range(first, last, TimeSpan.FromMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(bytes[16..])), newerThan));
+            newerThan = null;
+        }
         return missing;
+    }
+
+    private void Bound(Action<Range> givenUp)
+    {
+        if (ranges.Count <= MostRanges)
+            return;
+        // A tenth at once: each removal moves all that stay.
+        var surplus = ranges.Count - MostRanges + (MostRanges / 10);
+        for (var i = 0; i < surplus; i++)
+            givenUp(ranges[i]);
+        ranges.RemoveRange(0, surplus);
+    }
+
+    private static Span<byte> Write(Span<byte> bytes, long first, long last, long milliseconds)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, first);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], last);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], milliseconds);
+        return bytes[24..];
     }
 
     // The range that ends at or after the id and starts lowest, or -1.
@@ -129,5 +181,12 @@ internal sealed class MissingIds
     }
 
     /// <summary>Ids from first to last, and how long they are still waited for.</summary>
-    internal readonly record struct Range(long First, long Last, TimeSpan Left);
+    /// <param name="First">First id.</param>
+    /// <param name="Last">Last id.</param>
+    /// <param name="Left">How long they are still waited for.</param>
+    /// <param name="NewerThan">
+    /// Unix seconds when rows that were counted may have had these ids, before the table was replaced: only newer ones are
+    /// waited for. Null when the ids were never seen.
+    /// </param>
+    internal readonly record struct Range(long First, long Last, TimeSpan Left, decimal? NewerThan);
 }

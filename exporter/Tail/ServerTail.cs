@@ -44,6 +44,9 @@ internal sealed class ServerTail
     /// <summary>Last ids by <see cref="TailStream"/> at this collection; null when they could not be read.</summary>
     public long[]? Heads { get; set; }
 
+    /// <summary>Time stamps of the rows with these ids, Unix seconds, 0 when NULL or when there is none.</summary>
+    public decimal[] HeadTimestamps { get; set; } = new decimal[2];
+
     /// <summary>Heads at which a table that is shorter than its cursor was found to be the same table still.</summary>
     public long?[] SameTableAt { get; } = new long?[2];
 
@@ -63,6 +66,21 @@ internal sealed class ServerTail
     /// <param name="stream">The table.</param>
     public long Backlog(TailStream stream) =>
         Heads is { } heads && State.Cursors[(int)stream] is { } cursor ? Math.Max(0, heads[(int)stream] - cursor.Position) : 0;
+
+    /// <summary>
+    /// Whether messages are read up to their end before deliveries: their table was replaced, and only a message that was
+    /// read tells whether what is known of its id belongs to it.
+    /// </summary>
+    public bool MessagesFirst => State.Cursors[(int)TailStream.Messages] is { } messages && messages.IsInRestored;
+
+    /// <summary>A row appeared under an id that another row may have had before the table was replaced.</summary>
+    public void ReuseId(TailStream stream, long id)
+    {
+        var cursor = State.Cursors[(int)stream]!;
+        cursor.Start = Math.Min(cursor.Start, id - 1);
+        if (stream == TailStream.Messages)
+            State.Marks.Remove(id);
+    }
 
     /// <summary>Takes over what a newer discovery says.</summary>
     public void Update(MailServer server, IReadOnlyDictionary<int, string> domains)

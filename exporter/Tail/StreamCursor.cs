@@ -49,17 +49,21 @@ internal sealed class StreamCursor
     /// <summary>Whether there is something to save.</summary>
     public bool Changed { get; set; }
 
+    /// <summary>Whether rows are still to come up to <see cref="RestoredThrough"/>.</summary>
+    public bool IsInRestored => Position < RestoredThrough || (!Missing.IsEmpty && Missing.Ranges[0].First <= RestoredThrough);
+
     /// <summary>What a row is to this cursor.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="timestamp">Its time stamp, Unix seconds, 0 when NULL.</param>
     public RowKind KindOf(long id, decimal timestamp)
     {
-        if (id <= RestoredThrough && timestamp <= CountedUntil)
-            return RowKind.Known;
         if (id > Position)
-            return RowKind.New;
-        return Missing.Contains(id) ? RowKind.Late : RowKind.Known;
+            return id <= RestoredThrough && timestamp <= CountedUntil ? RowKind.Known : RowKind.New;
+        return Missing.Find(id) is { } missing && !(timestamp <= missing.NewerThan) ? RowKind.Late : RowKind.Known;
     }
+
+    /// <summary>Whether another row may have had the id of a row that is counted now, before the table was replaced.</summary>
+    public bool IsReused(long id) => id <= RestoredThrough && Missing.Find(id) is not { NewerThan: null };
 
     /// <summary>Notes that a row was read and counted.</summary>
     /// <param name="id">Its id.</param>
@@ -69,7 +73,8 @@ internal sealed class StreamCursor
     {
         if (id > Position)
         {
-            Skip(Position + 1, id - 1, settle);
+            Missing.Append(Position + 1, Math.Min(id - 1, RestoredThrough), settle, CountedUntil, GiveUp);
+            Missing.Append(Math.Max(Position, RestoredThrough) + 1, id - 1, settle, null, GiveUp);
             Position = id;
             Anchor = timestamp;
         }
@@ -85,7 +90,7 @@ internal sealed class StreamCursor
     /// <param name="first">The first of them.</param>
     /// <param name="last">The last of them.</param>
     /// <param name="settle">How long they are waited for.</param>
-    public void Skip(long first, long last, TimeSpan settle) => Missing.Append(first, last, settle, GiveUp);
+    public void Skip(long first, long last, TimeSpan settle) => Missing.Append(first, last, settle, null, GiveUp);
 
     /// <summary>Lets time pass for the missing ids.</summary>
     public void Elapse(TimeSpan elapsed)
@@ -95,6 +100,12 @@ internal sealed class StreamCursor
         Missing.Elapse(elapsed, GiveUp);
         Changed = true;
     }
+
+    /// <summary>Begins to wait for those of the ids that are not waited for yet, whose rows may have been counted if they are not newer.</summary>
+    /// <param name="first">The first of them.</param>
+    /// <param name="last">The last of them.</param>
+    /// <param name="settle">How long they are waited for.</param>
+    public void Doubt(long first, long last, TimeSpan settle) => Missing.Add(first, last, settle, Latest, GiveUp);
 
     private void GiveUp(MissingIds.Range range) => Abandoned.Add(range.First, range.Last, Watch);
 }

@@ -16,9 +16,9 @@ internal abstract class TableReader
     /// <summary>A statement for the rows of a condition, by ascending id.</summary>
     /// <param name="schema">Quoted name of the message database.</param>
     /// <param name="condition">SQL on <c>t.id</c>.</param>
-    /// <param name="starts">Last ids of both streams when the server was first seen.</param>
+    /// <param name="before">What was there when the server was first seen: the last message, and SQL on <c>p.id</c> for deliveries.</param>
     /// <param name="rows">At most this many.</param>
-    public abstract string Select(string schema, string condition, (long Messages, long Deliveries) starts, int rows);
+    public abstract string Select(string schema, string condition, (long Message, string Deliveries) before, int rows);
 
     /// <summary>Shows the present row to the signals.</summary>
     public abstract void Observe(MySqlDataReader row, SignalSet signals, RowEffects effects);
@@ -32,7 +32,7 @@ internal abstract class TableReader
 
         public override string Table => "messages";
 
-        public override string Select(string schema, string condition, (long Messages, long Deliveries) starts, int rows) =>
+        public override string Select(string schema, string condition, (long Message, string Deliveries) before, int rows) =>
             string.Create(CultureInfo.InvariantCulture, $"""
                 SELECT t.id, t.timestamp, t.scope, t.credential_id, t.domain_id, t.size, t.rcpt_to
                 FROM {schema}.messages t FORCE INDEX (PRIMARY) WHERE {condition} ORDER BY t.id LIMIT {rows}
@@ -62,21 +62,21 @@ internal abstract class TableReader
 
         // The texts travel only where they are looked at. What came before the first collection is asked of the
         // table, by its index on message_id, only for the messages that are as old.
-        public override string Select(string schema, string condition, (long Messages, long Deliveries) starts, int rows) =>
+        public override string Select(string schema, string condition, (long Message, string Deliveries) before, int rows) =>
             string.Create(CultureInfo.InvariantCulture, $"""
                 SELECT t.id, t.timestamp, t.message_id, t.status,
                        IF(t.status IN {FailedStatuses} OR t.status = 'Held', t.details, NULL),
                        IF(t.status IN {FailedStatuses}, t.output, NULL),
                        m.scope, m.credential_id, m.rcpt_to, m.spam, m.threat,
-                       CASE WHEN t.message_id <= {starts.Messages} AND t.status IN {FailedStatuses} THEN
+                       CASE WHEN t.message_id <= {before.Message} AND t.status IN {FailedStatuses} THEN
                            EXISTS (SELECT 1 FROM {schema}.deliveries p WHERE p.message_id = t.message_id
-                                   AND p.id <= {starts.Deliveries} AND p.status IN {FailedStatuses}) ELSE 0 END,
-                       CASE WHEN t.message_id <= {starts.Messages} AND (m.spam = 1 OR m.threat = 1) THEN
+                                   AND {before.Deliveries} AND p.status IN {FailedStatuses}) ELSE 0 END,
+                       CASE WHEN t.message_id <= {before.Message} AND (m.spam = 1 OR m.threat = 1) THEN
                            EXISTS (SELECT 1 FROM {schema}.deliveries p WHERE p.message_id = t.message_id
-                                   AND p.id <= {starts.Deliveries}) ELSE 0 END,
-                       CASE WHEN t.message_id <= {starts.Messages} AND t.status IN {AttemptStatuses} THEN
+                                   AND {before.Deliveries}) ELSE 0 END,
+                       CASE WHEN t.message_id <= {before.Message} AND t.status IN {AttemptStatuses} THEN
                            EXISTS (SELECT 1 FROM {schema}.deliveries p WHERE p.message_id = t.message_id
-                                   AND p.id <= {starts.Deliveries} AND p.status IN {AttemptStatuses}) ELSE 0 END
+                                   AND {before.Deliveries} AND p.status IN {AttemptStatuses}) ELSE 0 END
                 FROM {schema}.deliveries t FORCE INDEX (PRIMARY) LEFT JOIN {schema}.messages m ON m.id = t.message_id
                 WHERE {condition} ORDER BY t.id LIMIT {rows}
                 """);

@@ -65,7 +65,11 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
         var stream = (int)table.Stream;
         var cursor = server.State.Cursors[stream]!;
         var head = server.Heads![stream];
-        if (head < cursor.Position && await guard.LastGivenIdAsync(server, table, cancellationToken) is { } lastGiven)
+        if (EpochGuard.EndsOtherwise(server, table))
+        {
+            await guard.RestartAsync(server, table, cancellationToken);
+        }
+        else if (head < cursor.Position && await guard.LastGivenIdAsync(server, table, cancellationToken) is { } lastGiven)
         {
             if (lastGiven < cursor.Position)
                 await guard.RestartAsync(server, table, cancellationToken);
@@ -78,7 +82,7 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
         // Ids that are skipped now must outlive the ageing that this collection still has to do.
         var paged = settings with { Settle = settings.Settle + aged };
         var (anchor, rows) = await ReadRowsAsync(server, table, paged, fromAnchor: cursor.Anchor is not null, head, null, cancellationToken);
-        if (anchor == AnchorState.Replaced || (anchor == AnchorState.Gone && await guard.WasOvertakenAsync(server, table, cancellationToken)))
+        if (anchor == AnchorState.Replaced || (anchor == AnchorState.Gone && await guard.WasOvertakenAsync(server, table, paged.Settle, cancellationToken)))
         {
             await guard.RestartAsync(server, table, cancellationToken);
             return true;
@@ -137,8 +141,7 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
         long? deletedStep,
         CancellationToken cancellationToken)
     {
-        var starts = (server.State.Cursors[0]?.Start ?? 0, server.State.Cursors[1]?.Start ?? 0);
-        var sql = table.Select(Schema(server), condition, starts, limit);
+        var sql = table.Select(Schema(server), condition, (server.State.Cursors[0]?.Start ?? 0, DeliveredBefore(server.State.Cursors[1])), limit);
         await using var command = new MySqlCommand(sql, await session.OpenAsync(cancellationToken)) { CommandTimeout = StatementSeconds(settings) };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         // The rows of a page arrive faster than they are counted: an await for each would cost more than the row. A host
@@ -176,6 +179,8 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
             if (rows++ == 0 && deletedStep is { } step)
                 CountDeleted(server, table, (id - 1 - cursor.Position) / step);
             var kind = cursor.KindOf(id, timestamp);
+            if (kind != RowKind.Known && cursor.IsReused(id))
+                server.ReuseId(table.Stream, id);
             if (kind != RowKind.Known && TryObserve(reader, server, table, id))
             {
                 effects.Add(read);
@@ -229,6 +234,16 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
     }
 
     private static int StatementSeconds(Settings settings) => Math.Max(1, (int)Math.Ceiling(settings.Longest.TotalSeconds));
+
+    // Deliveries that were on their way when the server was first seen lie below the start, and did not come before it.
+    private static string DeliveredBefore(StreamCursor? deliveries)
+    {
+        var start = deliveries?.Start ?? 0;
+        var condition = new StringBuilder().Append(CultureInfo.InvariantCulture, $"p.id <= {start}");
+        foreach (var range in deliveries?.Missing.Ranges.TakeWhile(range => range.First <= start).Where(range => range.NewerThan is null) ?? [])
+            condition.Append(CultureInfo.InvariantCulture, $" AND p.id NOT BETWEEN {range.First} AND {range.Last}");
+        return condition.ToString();
+    }
 
     private static decimal Timestamp(MySqlDataReader row) => row.IsDBNull(1) ? 0 : row.GetDecimal(1);
 

@@ -97,7 +97,7 @@ internal sealed class CatchUpBenchmark : IBenchmark
         while (true)
         {
             var sql = reader.Select(
-                schema, string.Create(CultureInfo.InvariantCulture, $"t.id > {position} AND t.id <= {long.MaxValue}"), (0, 0), configuration.Collection.PageRows);
+                schema, string.Create(CultureInfo.InvariantCulture, $"t.id > {position} AND t.id <= {long.MaxValue}"), (0, "p.id <= 0"), configuration.Collection.PageRows);
             await using var command = new MySqlCommand(sql, connection);
             await using var page = await command.ExecuteReaderAsync(cancellationToken);
             var before = read;

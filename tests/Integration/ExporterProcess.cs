@@ -131,6 +131,13 @@ internal sealed class ExporterProcess : IAsyncDisposable
         return (run.ExitCode, await output + await error);
     }
 
+    /// <summary>Lets it read its configuration file anew.</summary>
+    public async Task ReloadAsync()
+    {
+        using var response = await client.PostAsync(new Uri(Address, "-/reload"), content: null, TestContext.Current.CancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
     /// <summary>SIGKILL, at whatever it is doing.</summary>
     public async Task KillAsync()
     {

@@ -76,6 +76,9 @@ internal sealed class ExporterUnderTest : IAsyncDisposable
         await service.StartAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Takes the same configuration as a new one, as a reload does.</summary>
+    public void Reload() => service.Apply(Configuration = Configuration with { });
+
     public async ValueTask DisposeAsync()
     {
         await service.DisposeAsync();

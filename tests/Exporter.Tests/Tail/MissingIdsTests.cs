@@ -20,7 +20,7 @@ public sealed class MissingIdsTests
             long position = 0;
             foreach (var id in seen.Distinct().Order())
             {
-                missing.Append(position + 1, id - 1, Minute, NotExpected);
+                missing.Append(position + 1, id - 1, Minute, null, NotExpected);
                 for (var gap = position + 1; gap < id; gap++)
                     model.Add(gap);
                 position = id;
@@ -34,9 +34,9 @@ public sealed class MissingIdsTests
     public void A_wait_ends_after_its_time_and_a_restart_does_not_shorten_it()
     {
         var missing = new MissingIds();
-        missing.Append(1, 1, Minute, NotExpected);
+        missing.Append(1, 1, Minute, null, NotExpected);
         missing.Elapse(TimeSpan.FromSeconds(40), NotExpected);
-        missing.Append(3, 3, Minute, NotExpected);
+        missing.Append(3, 3, Minute, null, NotExpected);
         missing = MissingIds.FromBytes(missing.ToBytes());
 
         var givenUp = new List<long>();
@@ -53,7 +53,7 @@ public sealed class MissingIdsTests
         var missing = new MissingIds();
         var givenUp = new List<long>();
         for (var i = 0; i < MissingIds.MostRanges + 10; i++)
-            missing.Append((2 * i) + 1, (2 * i) + 1, Minute, range => givenUp.Add(range.First));
+            missing.Append((2 * i) + 1, (2 * i) + 1, Minute, null, range => givenUp.Add(range.First));
 
         Assert.True(missing.Ranges.Count <= MissingIds.MostRanges);
         Assert.Equal(1, givenUp[0]);
