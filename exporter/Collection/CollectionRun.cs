@@ -197,7 +197,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     private async Task ReadTailAsync(TimeSpan budget, long until, CancellationToken cancellationToken)
     {
         tail!.Follow(installation, first);
-        var settings = new TableTail.Settings(configuration!.Collection.PageRows, configuration.State.SettleTime, budget);
+        var settings = new TableTail.Settings(configuration!.Collection.PageRows, configuration.State.SettleTime, budget, discovered);
         var complete = await tail.ReadAsync(settings, until, cancellationToken);
         if (complete && backlogLogged is not null)
         {

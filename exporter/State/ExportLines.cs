@@ -37,7 +37,8 @@ internal sealed record ExportedSeries(string Family, string[] Labels, long Value
 
 /// <summary>
 /// How far a table was read; see <see cref="StreamCursor"/>. Of <c>Missing</c> each range has first and last id, and the
-/// milliseconds for which it is still waited for; of <c>Abandoned</c> each span has first and last id, its rows, and the
+/// milliseconds for which it is still waited for, and, where rows that were counted may have had the ids, the microseconds since
+/// 1970 that a row must be newer than; of <c>Abandoned</c> each span has first and last id, its rows, and the
 /// milliseconds for which it is still watched.
 /// </summary>
 internal sealed record ExportedCursor(
@@ -46,8 +47,14 @@ internal sealed record ExportedCursor(
 {
     public static ExportedCursor? Of(StreamCursor? cursor) => cursor is null ? null : new ExportedCursor(
         cursor.Position, cursor.Start, cursor.Latest, cursor.RestoredThrough, cursor.CountedUntil,
-        [.. cursor.Missing.Ranges.Select(range => new[] { range.First, range.Last, (long)range.Left.TotalMilliseconds })],
+        [.. cursor.Missing.Ranges.Select(Line)],
         [.. cursor.Abandoned.Spans.Select(span => new[] { span.First, span.Last, span.Rows, (long)span.Left.TotalMilliseconds })], cursor.Anchor);
+
+    private static long[] Line(MissingIds.Range range)
+    {
+        var left = (long)range.Left.TotalMilliseconds;
+        return range.NewerThan is { } newerThan ? [range.First, range.Last, left, (long)(newerThan * 1_000_000)] : [range.First, range.Last, left];
+    }
 
     /// <exception cref="FormatException">Something in it cannot be.</exception>
     public StreamCursor ToCursor()
@@ -58,9 +65,9 @@ internal sealed record ExportedCursor(
         };
         foreach (var range in Missing)
         {
-            if (range.Length != 3 || range[0] > range[1] || (cursor.Missing.Ranges is [.., var before] && range[0] <= before.Last))
+            if (range.Length is not (3 or 4) || range[0] > range[1] || (cursor.Missing.Ranges is [.., var before] && range[0] <= before.Last))
                 throw new FormatException("missing ids are out of order");
-            cursor.Skip(range[0], range[1], TimeSpan.FromMilliseconds(range[2]));
+            cursor.Skip(range[0], range[1], TimeSpan.FromMilliseconds(range[2]), range.Length == 4 ? range[3] / 1_000_000m : null);
         }
         foreach (var span in Abandoned)
         {

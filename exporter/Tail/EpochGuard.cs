@@ -21,6 +21,14 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
     private const string NextIdQuery =
         "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = @schema AND TABLE_NAME = @table";
 
+    /// <summary>Whether the row at the cursor is still there: the table is the one that was read.</summary>
+    public async Task<bool> IsSameAsync(ServerTail server, TableReader table, CancellationToken cancellationToken)
+    {
+        var cursor = server.State.Cursors[(int)table.Stream]!;
+        var row = await ReadRowAsync(server, table, "id = @id", cursor.Position, cancellationToken);
+        return row is { } found && cursor.Anchor is { } anchor && (found.Timestamp ?? 0) == anchor;
+    }
+
     /// <summary>Whether a table whose last id is that of the cursor ends with another row: it was replaced and has grown as far.</summary>
     public static bool EndsOtherwise(ServerTail server, TableReader table)
     {

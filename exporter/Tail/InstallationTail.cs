@@ -16,6 +16,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     private readonly LimitOptions limits;
     private readonly DatabaseSession session;
     private readonly HeadReader heads;
+    private readonly EpochGuard guard;
     private readonly TableTail tables;
     private readonly LostRowWatch lostRows;
     private readonly SortedDictionary<int, ServerTail> servers = [];
@@ -39,7 +40,8 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         limits = configuration.Limits;
         session = new DatabaseSession(database, database: null);
         heads = new HeadReader(session, database.DatabaseNamePrefix);
-        tables = new TableTail(session, database.DatabaseNamePrefix, counters, new EpochGuard(session, database.DatabaseNamePrefix), logger);
+        guard = new EpochGuard(session, database.DatabaseNamePrefix);
+        tables = new TableTail(session, database.DatabaseNamePrefix, counters, guard, logger);
         lostRows = new LostRowWatch(session, database.DatabaseNamePrefix, counters, time, logger);
     }
 
@@ -174,6 +176,9 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         {
             if (cursor is { Anchor: null, Start: > 0 } && cursor.Position == cursor.Start)
                 await tables.BeginAsync(server, table, settings, cancellationToken);
+            // Without the main database, a table that was replaced may belong to another server that has the same id now.
+            if (!settings.Discovered && !await guard.IsSameAsync(server, table, cancellationToken))
+                return false;
             var now = time.GetTimestamp();
             var aged = server.AgedUntil[stream] == 0 ? TimeSpan.Zero : time.GetElapsedTime(server.AgedUntil[stream], now);
             if (await tables.ReadPageAsync(server, table, settings, aged, cancellationToken))

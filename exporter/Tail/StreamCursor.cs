@@ -73,8 +73,8 @@ internal sealed class StreamCursor
     {
         if (id > Position)
         {
-            Missing.Append(Position + 1, Math.Min(id - 1, RestoredThrough), settle, CountedUntil, GiveUp);
-            Missing.Append(Math.Max(Position, RestoredThrough) + 1, id - 1, settle, null, GiveUp);
+            Skip(Position + 1, Math.Min(id - 1, RestoredThrough), settle, CountedUntil);
+            Skip(Math.Max(Position, RestoredThrough) + 1, id - 1, settle);
             Position = id;
             Anchor = timestamp;
         }
@@ -90,7 +90,8 @@ internal sealed class StreamCursor
     /// <param name="first">The first of them.</param>
     /// <param name="last">The last of them.</param>
     /// <param name="settle">How long they are waited for.</param>
-    public void Skip(long first, long last, TimeSpan settle) => Missing.Append(first, last, settle, null, GiveUp);
+    /// <param name="newerThan">See <see cref="MissingIds.Range"/>.</param>
+    public void Skip(long first, long last, TimeSpan settle, decimal? newerThan = null) => Missing.Append(first, last, settle, newerThan, GiveUp);
 
     /// <summary>Lets time pass for the missing ids.</summary>
     public void Elapse(TimeSpan elapsed)
@@ -107,7 +108,12 @@ internal sealed class StreamCursor
     /// <param name="settle">How long they are waited for.</param>
     public void Doubt(long first, long last, TimeSpan settle) => Missing.Add(first, last, settle, Latest, GiveUp);
 
-    private void GiveUp(MissingIds.Range range) => Abandoned.Add(range.First, range.Last, Watch);
+    private void GiveUp(MissingIds.Range range)
+    {
+        // Rows that a restore brings back under such ids were counted: they are no loss.
+        if (range.NewerThan is null)
+            Abandoned.Add(range.First, range.Last, Watch);
+    }
 }
 
 /// <summary>What a row is to the cursor.</summary>

@@ -27,7 +27,8 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
     /// <param name="PageRows">Rows per statement.</param>
     /// <param name="Settle">How long skipped ids are waited for.</param>
     /// <param name="Longest">How long a statement may take.</param>
-    internal readonly record struct Settings(int PageRows, TimeSpan Settle, TimeSpan Longest);
+    /// <param name="Discovered">Whether the main database said what servers there are.</param>
+    internal readonly record struct Settings(int PageRows, TimeSpan Settle, TimeSpan Longest, bool Discovered);
 
     /// <summary>Begins at the table's end, or at its first row.</summary>
     public async Task BeginAsync(ServerTail server, TableReader table, Settings settings, CancellationToken cancellationToken)

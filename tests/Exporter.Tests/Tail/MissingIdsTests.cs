@@ -48,6 +48,19 @@ public sealed class MissingIdsTests
     }
 
     [Fact]
+    public void What_a_restore_may_bring_back_is_not_watched_as_lost()
+    {
+        var cursor = new StreamCursor { Position = 100 };
+        cursor.Skip(10, 12, Minute);
+        cursor.Skip(20, 22, Minute, 1234567890);
+
+        cursor.Elapse(Minute);
+
+        Assert.True(cursor.Missing.IsEmpty);
+        Assert.Equal(10, Assert.Single(cursor.Abandoned.Spans).First);
+    }
+
+    [Fact]
     public void Memory_is_bounded_and_the_oldest_are_given_up_first()
     {
         var missing = new MissingIds();

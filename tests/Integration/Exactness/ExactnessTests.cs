@@ -1,10 +1,8 @@
 using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.FSharp.Core;
-using PostalExporter.Configuration;
 using PostalSimulator.Databases;
 using PostalSimulator.Installations;
 
@@ -18,17 +16,8 @@ namespace PostalExporter.Integration.Exactness;
 /// The programs follow from a seed and are the same at every run. <c>EXACTNESS_SEED</c> gives others, <c>EXACTNESS_RUNS</c> multiplies
 /// their number.
 /// </remarks>
-public sealed class ExactnessTests(MariaDbFixture mariaDb) : IAsyncLifetime
+public sealed class ExactnessTests(MariaDbFixture mariaDb) : ProgramTest(mariaDb)
 {
-    private Installation installation = null!;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => installation = await Installation.CreateAsync(
-        mariaDb.Server.ConnectionString, Description(), Cancel);
-
-    public ValueTask DisposeAsync() => installation.DisposeAsync();
-
     [Fact]
     public async Task Every_program_leaves_the_counters_as_the_model_says() =>
         await CheckAsync(Program.Any(40), 60, program => RunAsync(program, NullLoggerFactory.Instance));
@@ -49,9 +38,6 @@ public sealed class ExactnessTests(MariaDbFixture mariaDb) : IAsyncLifetime
         return new ProcessUnderTest(exporter);
     }
 
-    private static InstallationDescription Description() =>
-        new() { DatabasePrefix = InstallationDescription.UniquePrefix(), Organizations = [new("Acme", "acme")] };
-
     private static Task CheckAsync(Arbitrary<Program> programs, int runs, Func<Program, Task> run)
     {
         var factor = double.Parse(Environment.GetEnvironmentVariable("EXACTNESS_RUNS") ?? "1", CultureInfo.InvariantCulture);
@@ -63,18 +49,5 @@ public sealed class ExactnessTests(MariaDbFixture mariaDb) : IAsyncLifetime
         TestContext.Current.TestOutputHelper?.WriteLine($"EXACTNESS_SEED={seed}");
         // FsCheck waits for the end of a program on the thread that calls it.
         return Task.Run(() => Check.One(config, Prop.ForAll(programs, run)));
-    }
-
-    private async Task RunAsync(Program program, ILoggerFactory loggers)
-    {
-        var clock = new ModelClock();
-        var configuration = ExporterUnderTest.ConfigurationFor(mariaDb.Server, installation) with
-        {
-            Collection = new CollectionOptions { PageRows = 2 },
-            State = new StateOptions { SettleTime = ProgramRun.Settle, DeletedServerGrace = TimeSpan.FromMinutes(15) },
-        };
-        await ProgramRun.RunAsync(
-            mariaDb.Server, installation,
-            async () => new CollectionUnderTest(await ExporterUnderTest.StartAsync(configuration, clock, loggers), clock), clock, program);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class ModelServer(MailServer mail)
     public Dictionary<TailStream, HashSet<long>> UsedIds { get; set; } = new() { [TailStream.Messages] = [], [TailStream.Deliveries] = [] };
 
     /// <summary>The last backup.</summary>
-    public Backup? Backup { get; set; }
+    public ModelBackup? Backup { get; set; }
 
     /// <summary>How often its tables were restored.</summary>
     public int Restores { get; set; }
@@ -22,7 +22,7 @@ internal sealed class ModelServer(MailServer mail)
 /// <param name="Rows">The rows of both tables.</param>
 /// <param name="NextIds">Next id of each table.</param>
 /// <param name="UsedIds">See <see cref="ModelServer.UsedIds"/>.</param>
-internal sealed record Backup(IReadOnlySet<ModelRow> Rows, IReadOnlyDictionary<TailStream, long> NextIds, Dictionary<TailStream, HashSet<long>> UsedIds);
+internal sealed record ModelBackup(IReadOnlySet<ModelRow> Rows, IReadOnlyDictionary<TailStream, long> NextIds, Dictionary<TailStream, HashSet<long>> UsedIds);
 
 /// <summary>A row of <c>messages</c> or <c>deliveries</c>. The same id in a table that was made anew is another row.</summary>
 internal sealed class ModelRow

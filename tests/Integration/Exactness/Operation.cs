@@ -54,6 +54,9 @@ internal enum Act
     /// <summary>A scrape that does not come to its end.</summary>
     CutScrape,
 
+    /// <summary>A scrape during which the main database cannot be read.</summary>
+    BlindScrape,
+
     /// <summary>A scrape that runs while other things happen.</summary>
     ScrapeBeside,
 
@@ -88,11 +91,18 @@ internal readonly record struct Operation(Act Act, int Pick)
 /// <summary>A list of operations. One that cannot be done is left out when it runs, so every list is a program.</summary>
 internal sealed class Program(IReadOnlyList<Operation> operations)
 {
-    private static readonly (int Weight, Act Act)[] Weights =
+    private static readonly (int Weight, Act Act)[] Single =
     [
         (14, Act.Message), (12, Act.Delivery), (6, Act.BeginMessage), (5, Act.BeginDelivery), (9, Act.Commit), (3, Act.RollBack),
         (3, Act.FillGap), (2, Act.SkipIds), (2, Act.Step), (3, Act.Retention), (2, Act.Recreate), (3, Act.Backup), (3, Act.Restore),
-        (1, Act.Empty), (14, Act.Scrape), (7, Act.CutScrape), (3, Act.ScrapeBeside), (3, Act.Wait), (3, Act.Restart), (1, Act.Reload), (2, Act.CopyState), (2, Act.PutStateBack),
+        (1, Act.Empty), (14, Act.Scrape), (7, Act.CutScrape), (2, Act.BlindScrape), (3, Act.ScrapeBeside), (3, Act.Wait), (3, Act.Restart), (1, Act.Reload), (2, Act.CopyState), (2, Act.PutStateBack),
+    ];
+
+    // What is to meet a loss comes before it. By chance alone it would be seldom.
+    private static readonly (Act First, Act[] Then)[] Losses =
+    [
+        (Act.Backup, [Act.Scrape, Act.Restore]), (Act.CopyState, [Act.Scrape, Act.PutStateBack]), (Act.Scrape, [Act.Empty]), (Act.Scrape, [Act.Recreate]),
+        (Act.Scrape, [Act.Retention]),
     ];
 
     /// <summary>The operations in their order.</summary>
@@ -106,19 +116,28 @@ internal sealed class Program(IReadOnlyList<Operation> operations)
     /// <param name="more">Operations beside those that every program may have.</param>
     public static Arbitrary<Program> Any(int longest, params (int Weight, Act Act)[] more)
     {
-        var operation =
-            from act in Gen.Frequency([.. Weights.Concat(more).Select(pair => (pair.Weight, Gen.Constant(pair.Act)))])
-            from pick in Gen.Choose(0, 99)
-            select new Operation(act, pick);
+        var writing = Single.Where(pair => pair.Act <= Act.RollBack).ToArray();
+        var loss =
+            from acts in Gen.Elements(Losses)
+            from between in Gen.Choose(1, 4).SelectMany(length => Gen.ListOf(One(writing), length))
+            from first in With(acts.First)
+            from then in Gen.CollectToList(acts.Then, With)
+            select (IReadOnlyList<Operation>)[first, .. between, .. then];
+        var single = One([.. Single, .. more]).Select(operation => (IReadOnlyList<Operation>)[operation]);
         var program =
             from length in Gen.Choose(3, longest)
-            from list in Gen.ListOf(operation, length)
-            select new Program([.. list]);
+            from parts in Gen.ListOf(Gen.Frequency((12, single), (1, loss)), length)
+            select new Program([.. parts.SelectMany(part => part).Take(longest)]);
         return Arb.From(program, program => program.Shrink());
     }
 
     /// <inheritdoc/>
     public override string ToString() => string.Join(", ", operations);
+
+    private static Gen<Operation> One((int Weight, Act Act)[] acts) =>
+        Gen.Frequency([.. acts.Select(pair => (pair.Weight, Gen.Constant(pair.Act)))]).SelectMany(With);
+
+    private static Gen<Operation> With(Act act) => Gen.Choose(0, 99).Select(pick => new Operation(act, pick));
 
     private IEnumerable<Program> Shrink()
     {

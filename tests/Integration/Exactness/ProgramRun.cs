@@ -124,6 +124,7 @@ internal sealed class ProgramRun : IAsyncDisposable
             Act.Empty => EmptyAsync(server),
             Act.Scrape => ScrapeAsync(),
             Act.CutScrape => CutScrapeAsync(operation.Pick),
+            Act.BlindScrape => BlindScrapeAsync(),
             Act.ScrapeBeside => BeginScrapeAsync(),
             Act.Wait => WaitAsync(operation.Pick),
             Act.Restart => RestartAsync(),
@@ -248,12 +249,12 @@ internal sealed class ProgramRun : IAsyncDisposable
                 SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; INSERT INTO {BackupTable(server, table)} SELECT * FROM {Table(server, table)};
                 """);
         }
-        server.Backup = new Backup(
+        server.Backup = new ModelBackup(
             model.Rows.Where(row => row.Server == server && row.IsVisible).ToHashSet(), next,
             server.UsedIds.ToDictionary(used => used.Key, used => used.Value.Where(id => id < next[used.Key]).ToHashSet()));
     }
 
-    private async Task RestoreAsync(ModelServer server, Backup? backup, int pick)
+    private async Task RestoreAsync(ModelServer server, ModelBackup? backup, int pick)
     {
         if (backup is null)
             return;
@@ -319,6 +320,17 @@ internal sealed class ProgramRun : IAsyncDisposable
         model.Cut(clock.Elapsed);
         if (await exporter.CutScrapeAsync(pick) is { } page)
             Check(page);
+    }
+
+    private async Task BlindScrapeAsync()
+    {
+        await JoinAsync();
+        var (there, hidden) = ($"`{installation.DatabasePrefix}`.servers", $"`{installation.DatabasePrefix}`.hidden");
+        await using var connection = await OpenAsync();
+        await ExecuteAsync(connection, $"RENAME TABLE {there} TO {hidden}");
+        model.Cut(clock.Elapsed);
+        Check(await exporter.ScrapeAsync());
+        await ExecuteAsync(connection, $"RENAME TABLE {hidden} TO {there}");
     }
 
     private async Task BeginScrapeAsync()
