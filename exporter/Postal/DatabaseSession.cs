@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dapper;
 using MySqlConnector;
 using PostalExporter.Configuration;
 
@@ -15,8 +16,18 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
     private const string SessionSettings =
         "SET SESSION TRANSACTION READ ONLY; SET SESSION time_zone = '+00:00', lock_wait_timeout = 0, max_statement_time = 60";
 
-    private readonly string connectionString = ConnectionString(options, database);
+    private const int LongestConnectSeconds = 5;
+    private const int LongestStatementSeconds = 60;
+
     private MySqlConnection? connection;
+
+    /// <summary>What everything from now on is limited by; null outside of collections.</summary>
+    public Deadline? Deadline { get; set; }
+
+    // A token breaks off a statement by asking the host to end it, which one that stands still does not do. When a statement's
+    // own time is up the socket is closed. It has whole seconds: rather a little less than there is.
+    private int StatementSeconds =>
+        Deadline is null ? LongestStatementSeconds : Math.Clamp((int)Deadline.Left.TotalSeconds, 1, LongestStatementSeconds);
 
     /// <summary>The open connection.</summary>
     /// <exception cref="MySqlException">The host cannot be reached or refuses the account.</exception>
@@ -25,11 +36,11 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
         if (connection is { State: System.Data.ConnectionState.Open })
             return connection;
         await CloseAsync();
-        var opened = new MySqlConnection(connectionString);
+        var opened = new MySqlConnection(ConnectionString());
         try
         {
             await opened.OpenAsync(cancellationToken);
-            await using var command = new MySqlCommand(SessionSettings, opened);
+            await using var command = new MySqlCommand(SessionSettings, opened) { CommandTimeout = StatementSeconds };
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
         catch
@@ -38,6 +49,19 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
             throw;
         }
         return connection = opened;
+    }
+
+    /// <summary>A statement on the open connection, which ends at the deadline even if the host stands still.</summary>
+    /// <exception cref="MySqlException">The host cannot be reached or refuses the account.</exception>
+    public async ValueTask<MySqlCommand> CommandAsync(string sql, CancellationToken cancellationToken) =>
+        new(sql, await OpenAsync(cancellationToken)) { CommandTimeout = StatementSeconds };
+
+    /// <summary>The rows of a statement, see <see cref="CommandAsync"/>.</summary>
+    /// <exception cref="MySqlException">The host cannot be reached, or the statement fails.</exception>
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken cancellationToken)
+    {
+        var open = await OpenAsync(cancellationToken);
+        return (await open.QueryAsync<T>(new CommandDefinition(sql, commandTimeout: StatementSeconds, cancellationToken: cancellationToken))).AsList();
     }
 
     /// <summary>
@@ -50,8 +74,8 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
             return;
         try
         {
-            // A statement, as breaking one off closes the socket: the host may stand still.
-            await using var command = new MySqlCommand("DO 0", connection);
+            // A statement and no ping, which has no time limit: the host may stand still.
+            await using var command = await CommandAsync("DO 0", cancellationToken);
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
         catch (Exception exception) when (IsConnectionFailure(exception) && !cancellationToken.IsCancellationRequested)
@@ -83,7 +107,7 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
         _ => exception is IOException or ObjectDisposedException or System.Net.Sockets.SocketException or InvalidOperationException,
     };
 
-    private static string ConnectionString(DatabaseOptions options, string? database)
+    private string ConnectionString()
     {
         var builder = new MySqlConnectionStringBuilder
         {
@@ -96,8 +120,8 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
             SslCa = options.TlsCaFile ?? "",
             // One connection is kept per host: a pool would only add a round trip for its reset.
             Pooling = false,
-            ConnectionTimeout = 5,
-            DefaultCommandTimeout = 60,
+            ConnectionTimeout = (uint)Math.Min(LongestConnectSeconds, StatementSeconds),
+            DefaultCommandTimeout = LongestStatementSeconds,
             // Do not wait for a host that no longer answers: close the socket.
             CancellationTimeout = -1,
             CharacterSet = "utf8mb4",
@@ -114,6 +138,7 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
         SchemaException schema => schema.Message,
         MySqlException mysql => (int)mysql.ErrorCode switch
         {
+            -1 => "the host does not answer",
             0 or 2006 or 2013 => "the connection was lost",
             1044 or 1142 or 1143 => "access denied: grant SELECT (see exporter/grants.sql)",
             1045 => "access denied: wrong user name or password",
