@@ -78,7 +78,7 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
             await using var command = await CommandAsync("DO 0", cancellationToken);
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (Exception exception) when (IsConnectionFailure(exception) && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (IsConnectionFailure(exception) && !IsTimeout(exception) && !cancellationToken.IsCancellationRequested)
         {
             await CloseAsync();
         }
@@ -97,15 +97,14 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
     public ValueTask DisposeAsync() => CloseAsync();
 
     /// <summary>Whether an error concerns the connection or the host rather than one statement or database.</summary>
-    public static bool IsConnectionFailure(Exception exception) => exception switch
-    {
-        MySqlException { ErrorCode: var code } => code is MySqlErrorCode.UnableToConnectToHost
-            or MySqlErrorCode.ServerShutdown or MySqlErrorCode.NormalShutdown or MySqlErrorCode.CommandTimeoutExpired
-            or MySqlErrorCode.ConnectionCountError or MySqlErrorCode.TooManyUserConnections
-            or MySqlErrorCode.AccessDenied or MySqlErrorCode.QueryInterrupted or MySqlErrorCode.None
-            || (int)code is 1053 or 1077 or 1079 or 1152 or 1159 or 1160 or 1161 or 1184 or 1927 or 2002 or 2003 or 2006 or 2013,
-        _ => exception is IOException or ObjectDisposedException or System.Net.Sockets.SocketException or InvalidOperationException,
-    };
+    /// <param name="exception">What the last use of this session threw.</param>
+    public bool IsConnectionFailure(Exception exception) =>
+        // Whatever kept it from being opened, or ended it.
+        connection is not { State: System.Data.ConnectionState.Open }
+        // The host has announced the end, or ended the statement on somebody's behalf.
+        || exception is MySqlException { Number: 1053 or 1077 or 1079 or 1152 or 1159 or 1160 or 1161 or 1184 or 1317 or 1927 };
+
+    private static bool IsTimeout(Exception exception) => exception is MySqlException { ErrorCode: MySqlErrorCode.CommandTimeoutExpired };
 
     private string ConnectionString()
     {

@@ -38,7 +38,7 @@ internal static class ChunkedQuery
             {
                 await QueryAsync(chunk);
             }
-            catch (MySqlException exception) when (!DatabaseSession.IsConnectionFailure(exception) && !cancellationToken.IsCancellationRequested)
+            catch (MySqlException exception) when (!session.IsConnectionFailure(exception) && !cancellationToken.IsCancellationRequested)
             {
                 if (chunk.Count == 1)
                 {
