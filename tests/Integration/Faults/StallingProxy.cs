@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -12,6 +13,7 @@ internal sealed class StallingProxy : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource closing = new();
+    private readonly ConcurrentBag<TcpClient> clients = [];
     private readonly int databasePort;
     private readonly Task accepting;
     private TaskCompletionSource passage = new();
@@ -47,6 +49,14 @@ internal sealed class StallingProxy : IAsyncDisposable
 
     /// <summary>Lets everything pass again.</summary>
     public void GoOn() => Volatile.Read(ref passage).TrySetResult();
+
+    /// <summary>Ends all connections, with what is held of them, and lets new ones pass.</summary>
+    public void Cut()
+    {
+        while (clients.TryTake(out var client))
+            client.Dispose();
+        GoOn();
+    }
 
     /// <summary>Lets everything pass but what is held: its connections are lost without a sign.</summary>
     public void PassOthers()
@@ -86,6 +96,7 @@ internal sealed class StallingProxy : IAsyncDisposable
         {
             try
             {
+                clients.Add(client);
                 await PassAsync();
                 await database.ConnectAsync(IPAddress.Loopback, databasePort, closing.Token);
                 var connection = new Connection();
