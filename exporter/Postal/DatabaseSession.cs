@@ -108,6 +108,7 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
 
     private string ConnectionString()
     {
+        var tlsMode = Enum.Parse<MySqlSslMode>(options.TlsMode.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
         var builder = new MySqlConnectionStringBuilder
         {
             Server = options.Host,
@@ -115,8 +116,10 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
             UserID = options.Username,
             Password = options.Password,
             Database = database ?? "",
-            SslMode = Enum.Parse<MySqlSslMode>(options.TlsMode.Replace("_", "", StringComparison.Ordinal), ignoreCase: true),
+            SslMode = tlsMode,
             SslCa = options.TlsCaFile ?? "",
+            // Private authorities, which databases have mostly, publish no list of what they revoked.
+            SkipCertificateRevocationCheck = tlsMode == MySqlSslMode.VerifyFull,
             // One connection is kept per host: a pool would only add a round trip for its reset.
             Pooling = false,
             ConnectionTimeout = (uint)Math.Min(LongestConnectSeconds, StatementSeconds),
@@ -135,7 +138,7 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
     public static string Describe(Exception exception) => exception switch
     {
         SchemaException schema => schema.Message,
-        MySqlException mysql => (int)mysql.ErrorCode switch
+        MySqlException mysql => TlsProblem.Describe(mysql) ?? (int)mysql.ErrorCode switch
         {
             -1 => "the host does not answer",
             0 or 2006 or 2013 => "the connection was lost",
