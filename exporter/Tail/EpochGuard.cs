@@ -52,7 +52,8 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
     {
         var cursor = server.State.Cursors[(int)table.Stream]!;
         var row = await ReadRowAsync(server, table, "id < @id ORDER BY id DESC", cursor.Position, cancellationToken);
-        return row is { Timestamp: { } below } && cursor.Anchor is { } anchor && below > anchor + ClockSkewSeconds;
+        // Newer than all that was read, not only than the anchor: a clock may have been set back before that.
+        return row is { Timestamp: { } below } && below > cursor.Latest + ClockSkewSeconds;
     }
 
     /// <summary>Moves the cursor to where rows begin that are newer than all that were counted.</summary>
