@@ -4,7 +4,7 @@ using PostalSimulator.Installations;
 
 namespace PostalExporter.Integration.Faults;
 
-/// <summary>A MariaDB of its own for each test: it is stopped, killed, stalled and locked.</summary>
+/// <summary>A MariaDB of its own for each test: it is stopped, killed and stalled.</summary>
 public sealed class DatabaseFaultTests : IAsyncLifetime
 {
     private const string SelectCount =
