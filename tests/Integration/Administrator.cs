@@ -23,8 +23,15 @@ internal static class Administrator
     }
 
     /// <summary>Ends the connections of an account, as a restart of the host or <c>wait_timeout</c> does.</summary>
-    public static async Task KillConnectionsAsync(MariaDbServer server, string account) =>
+    public static async Task KillConnectionsAsync(MariaDbServer server, string account)
+    {
         await ExecuteAsync(server, $"KILL USER '{account}'");
+        while (await NumberAsync(server, $"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = '{account}'") > 0)
+        {
+            // They end in their own time, and nothing says when: it is asked again.
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
 
     /// <summary>A connection of its own.</summary>
     public static async Task<MySqlConnection> ConnectAsync(MariaDbServer server)

@@ -141,7 +141,8 @@ public sealed class ClockTests(MariaDbFixture mariaDb) : IAsyncLifetime
         {
             // The clock of every connection of accounts without rights of an administrator.
             await Administrator.ExecuteAsync(
-                server, string.Create(CultureInfo.InvariantCulture, $"SET GLOBAL init_connect = CONCAT('SET SESSION timestamp = ', UNIX_TIMESTAMP() + {step}); KILL USER exporter"));
+                server, string.Create(CultureInfo.InvariantCulture, $"SET GLOBAL init_connect = CONCAT('SET SESSION timestamp = ', UNIX_TIMESTAMP() + {step})"));
+            await Administrator.KillConnectionsAsync(server, "exporter");
             await mail.AcceptAsync(mail.Credentials[0], "a@example.com", Cancel);
             var page = await reader.ScrapeAsync();
             Assert.Equal(delayed, page.Find("postal_queue_messages", ("state", "delayed")));
