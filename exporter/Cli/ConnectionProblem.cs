@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using MySqlConnector;
 using PostalExporter.Configuration;
 using PostalExporter.Postal;
@@ -16,13 +15,14 @@ internal static class ConnectionProblem
         if (exception is not MySqlException mysql)
             return DatabaseSession.Describe(exception);
 
-        if (IsTls(mysql))
-            return $"TLS with {options.Host}:{options.Port} failed with tls_mode {options.TlsMode}: the server offers none, or its certificate is not accepted; check tls_mode and tls_ca_file";
+        if (TlsProblem.Describe(mysql) is { } problem)
+            return $"TLS with {options.Host}:{options.Port} failed with tls_mode {options.TlsMode}: {problem}";
 
         return mysql.ErrorCode switch
         {
             MySqlErrorCode.AccessDenied =>
-                $"{options.Host}:{options.Port} refuses the account {options.Username} with this password from here; check username, password and the account's host",
+                $"{options.Host}:{options.Port} refuses the account {options.Username} with this password from here; check username, password and the account's host"
+                + (options.TlsMode == "disabled" ? "; tls_mode is disabled: set another one if the account demands TLS" : ""),
             MySqlErrorCode.DatabaseAccessDenied =>
                 $"the account {options.Username} may not use the database; check its name and run exporter/grants.sql",
             MySqlErrorCode.UnknownDatabase => "the database does not exist; check its name",
@@ -33,9 +33,6 @@ internal static class ConnectionProblem
             _ => DatabaseSession.Describe(exception),
         };
     }
-
-    private static bool IsTls(MySqlException exception) =>
-        exception.InnerException is AuthenticationException || exception.Message.Contains("SSL", StringComparison.Ordinal);
 
     private static async Task<bool> HasAddressAsync(string host, CancellationToken cancellationToken)
     {

@@ -19,12 +19,12 @@ internal static class MainDatabaseCheck
             var main = await session.OpenAsync(cancellationToken);
             report.Ok($"{Name}: {await AccountCheck.VersionAsync(main, cancellationToken)} at {options.Host}:{options.Port}, database {options.Database}, account {options.Username}");
 
-            var schema = await MainSchema.ReadAsync(main, cancellationToken);
+            var schema = await MainSchema.ReadAsync(session, cancellationToken);
             CheckColumns(schema, report);
             CheckSecrets(schema, report);
             await AccountCheck.ReportWritesAsync(main, Name, report, cancellationToken);
 
-            var installation = await InstallationReader.ReadAsync(main, schema, cancellationToken);
+            var installation = await InstallationReader.ReadAsync(session, schema, cancellationToken);
             report.Ok($"{Name}: {CheckReport.Count(installation.Servers.Count, "live mail server")}, {CheckReport.Count(installation.Domains.Count, "domain")}");
             return installation;
         }

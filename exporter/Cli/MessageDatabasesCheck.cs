@@ -24,7 +24,7 @@ internal static class MessageDatabasesCheck
             var unreadable = 0;
             foreach (var server in installation.Servers)
             {
-                if (await FindProblemAsync(connection, options, server, cancellationToken) is not { } problem)
+                if (await FindProblemAsync(session, options, server, cancellationToken) is not { } problem)
                     continue;
 
                 unreadable++;
@@ -45,7 +45,7 @@ internal static class MessageDatabasesCheck
     }
 
     private static async Task<string?> FindProblemAsync(
-        MySqlConnection connection, MessageDatabaseOptions options, MailServer server, CancellationToken cancellationToken)
+        DatabaseSession session, MessageDatabaseOptions options, MailServer server, CancellationToken cancellationToken)
     {
         var schema = SchemaName.OfServer(options.DatabaseNamePrefix, server.Id);
         foreach (var table in RequiredColumns.MessageTables)
@@ -53,10 +53,10 @@ internal static class MessageDatabasesCheck
             try
             {
                 // Names the table and reads nothing of it.
-                await using var command = new MySqlCommand($"SELECT 1 FROM {schema}.{SchemaName.Quote(table)} LIMIT 0", connection);
+                await using var command = await session.CommandAsync($"SELECT 1 FROM {schema}.{SchemaName.Quote(table)} LIMIT 0", cancellationToken);
                 await command.ExecuteNonQueryAsync(cancellationToken);
             }
-            catch (MySqlException exception) when (!DatabaseSession.IsConnectionFailure(exception))
+            catch (MySqlException exception) when (!session.IsConnectionFailure(exception))
             {
                 return $"{table}: {DatabaseSession.Describe(exception)}";
             }

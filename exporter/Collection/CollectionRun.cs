@@ -75,15 +75,17 @@ internal sealed partial class CollectionRun : IAsyncDisposable
 
         // The main database gets a part of the time only: when it stands still, the message databases of another
         // host are still read.
-        using var mainTime = Deadline(budget * 0.45, stopping);
+        using var mainTime = new Deadline(time, budget * 0.45, stopping);
+        main!.Deadline = mainTime;
         var up = await runner.RunAsync("discovery", "Servers, credentials and domains of the main database.", picture, _ => DiscoverAsync(mainTime.Token));
         picture.Set(Families.Up, up ? 1 : 0);
         discovered = up;
         await RunCollectorsAsync(up, picture, mainTime.Token);
 
-        using var allTime = Deadline(budget - time.GetElapsedTime(started), stopping);
+        using var allTime = new Deadline(time, budget - time.GetElapsedTime(started), stopping);
+        tail!.Session.Deadline = allTime;
         var until = started + (long)(budget.TotalSeconds * 0.8 * time.TimestampFrequency);
-        var read = await runner.RunAsync("tail", "New rows of messages and deliveries.", picture, _ => ReadTailAsync(budget, until, allTime.Token));
+        var read = await runner.RunAsync("tail", "New rows of messages and deliveries.", picture, _ => ReadTailAsync(until, allTime.Token));
         await runner.RunAsync(
             MessageDatabaseCollector.Name, MessageDatabaseCollector.Description, picture,
             _ => messageDatabases!.CollectAsync(tail!.Servers, picture, allTime.Token));
@@ -136,13 +138,6 @@ internal sealed partial class CollectionRun : IAsyncDisposable
 
     private bool saveSucceeded;
 
-    private static CancellationTokenSource Deadline(TimeSpan left, CancellationToken stopping)
-    {
-        var source = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        source.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
-        return source;
-    }
-
     private async Task ConfigureAsync(ExporterConfiguration current)
     {
         if (ReferenceEquals(current, configuration))
@@ -160,13 +155,12 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         try
         {
             await main!.DropDeadAsync(cancellationToken);
-            var connection = await main.OpenAsync(cancellationToken);
             if (schema is null || time.GetElapsedTime(schemaRead) > SchemaLifetime)
             {
-                schema = await MainSchema.ReadAsync(connection, cancellationToken);
+                schema = await MainSchema.ReadAsync(main, cancellationToken);
                 schemaRead = time.GetTimestamp();
             }
-            installation = (await InstallationReader.ReadAsync(connection, schema, cancellationToken)).Of(configuration!.Shard);
+            installation = (await InstallationReader.ReadAsync(main, schema, cancellationToken)).Of(configuration!.Shard);
         }
         catch
         {
@@ -185,19 +179,15 @@ internal sealed partial class CollectionRun : IAsyncDisposable
                 runner.Skip(collector.Name, collector.Description, picture);
                 continue;
             }
-            await runner.RunAsync(collector.Name, collector.Description, picture, async own =>
-            {
-                var connection = await main!.OpenAsync(cancellationToken);
-                await collector.CollectAsync(
-                    new CollectionContext(connection, schema!, installation, configuration!, time.GetUtcNow()), own, cancellationToken);
-            });
+            await runner.RunAsync(collector.Name, collector.Description, picture, own => collector.CollectAsync(
+                new CollectionContext(main!, schema!, installation, configuration!, time.GetUtcNow()), own, cancellationToken));
         }
     }
 
-    private async Task ReadTailAsync(TimeSpan budget, long until, CancellationToken cancellationToken)
+    private async Task ReadTailAsync(long until, CancellationToken cancellationToken)
     {
         tail!.Follow(installation, first);
-        var settings = new TableTail.Settings(configuration!.Collection.PageRows, configuration.State.SettleTime, budget, discovered);
+        var settings = new TableTail.Settings(configuration!.Collection.PageRows, configuration.State.SettleTime, discovered);
         var complete = await tail.ReadAsync(settings, until, cancellationToken);
         if (complete && backlogLogged is not null)
         {

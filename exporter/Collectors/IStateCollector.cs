@@ -1,4 +1,3 @@
-using MySqlConnector;
 using PostalExporter.Configuration;
 using PostalExporter.Metrics;
 using PostalExporter.Postal;
@@ -18,20 +17,20 @@ internal interface IStateCollector
     string Description { get; }
 
     /// <summary>Sets this collector's gauges.</summary>
-    /// <param name="context">What was discovered, the configuration, and the open connection to the main database.</param>
+    /// <param name="context">What was discovered, the configuration, and the connection to the main database.</param>
     /// <param name="gauges">Where values go. What is not set at a collection is not exposed after it.</param>
     /// <param name="cancellationToken">Ends the work at the collection's deadline.</param>
     Task CollectAsync(CollectionContext context, IGaugeSink gauges, CancellationToken cancellationToken);
 }
 
 /// <summary>What every state collector can use.</summary>
-/// <param name="Main">Open connection to the main database; one statement at a time.</param>
+/// <param name="Main">Connection to the main database; one statement at a time.</param>
 /// <param name="Schema">Columns of the main database that the account can read.</param>
 /// <param name="Installation">Live servers, credentials and domains of this collection.</param>
 /// <param name="Configuration">The configuration in force.</param>
 /// <param name="Now">The time of the collection by the exporter's clock; only for what the configuration dates.</param>
 internal sealed record CollectionContext(
-    MySqlConnection Main,
+    DatabaseSession Main,
     MainSchema Schema,
     Installation Installation,
     ExporterConfiguration Configuration,

@@ -1,4 +1,3 @@
-using Dapper;
 using PostalExporter.Metrics;
 
 namespace PostalExporter.Collectors;
@@ -32,7 +31,7 @@ internal sealed class QueueCollector : IStateCollector
     public async Task CollectAsync(CollectionContext context, IGaugeSink gauges, CancellationToken cancellationToken)
     {
         context.Schema.Require("queued_messages", "server_id", "locked_by", "retry_after", "created_at");
-        var rows = await context.Main.QueryAsync<QueueRow>(new CommandDefinition(Query, cancellationToken: cancellationToken));
+        var rows = await context.Main.QueryAsync<QueueRow>(Query, cancellationToken);
         var queues = rows.ToDictionary(row => row.ServerId);
 
         foreach (var server in context.Installation.Servers)

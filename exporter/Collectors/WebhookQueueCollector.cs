@@ -1,4 +1,3 @@
-using Dapper;
 using PostalExporter.Metrics;
 
 namespace PostalExporter.Collectors;
@@ -21,7 +20,7 @@ internal sealed class WebhookQueueCollector : IStateCollector
     public async Task CollectAsync(CollectionContext context, IGaugeSink gauges, CancellationToken cancellationToken)
     {
         context.Schema.Require("webhook_requests", "server_id");
-        var rows = await context.Main.QueryAsync<WebhookRow>(new CommandDefinition(Query, cancellationToken: cancellationToken));
+        var rows = await context.Main.QueryAsync<WebhookRow>(Query, cancellationToken);
         var requests = rows.ToDictionary(row => row.ServerId, row => row.Requests);
 
         foreach (var server in context.Installation.Servers)

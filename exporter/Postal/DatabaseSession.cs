@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dapper;
 using MySqlConnector;
 using PostalExporter.Configuration;
 using PostalExporter.State;
@@ -16,8 +17,18 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
     private const string SessionSettings =
         "SET SESSION TRANSACTION READ ONLY; SET SESSION time_zone = '+00:00', lock_wait_timeout = 0, max_statement_time = 60";
 
-    private readonly string connectionString = ConnectionString(options, database);
+    private const int LongestConnectSeconds = 5;
+    private const int LongestStatementSeconds = 60;
+
     private MySqlConnection? connection;
+
+    /// <summary>What everything from now on is limited by; null outside of collections.</summary>
+    public Deadline? Deadline { get; set; }
+
+    // A token breaks off a statement by asking the host to end it, which one that stands still does not do. When a statement's
+    // own time is up the socket is closed. It has whole seconds: rather a little less than there is.
+    private int StatementSeconds =>
+        Deadline is null ? LongestStatementSeconds : Math.Clamp((int)Deadline.Left.TotalSeconds, 1, LongestStatementSeconds);
 
     /// <summary>The open connection.</summary>
     /// <exception cref="MySqlException">The host cannot be reached or refuses the account.</exception>
@@ -26,11 +37,11 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
         if (connection is { State: System.Data.ConnectionState.Open })
             return connection;
         await CloseAsync();
-        var opened = new MySqlConnection(connectionString);
+        var opened = new MySqlConnection(ConnectionString());
         try
         {
             await opened.OpenAsync(cancellationToken);
-            await using var command = new MySqlCommand(SessionSettings, opened);
+            await using var command = new MySqlCommand(SessionSettings, opened) { CommandTimeout = StatementSeconds };
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
         catch
@@ -39,6 +50,19 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
             throw;
         }
         return connection = opened;
+    }
+
+    /// <summary>A statement on the open connection, which ends at the deadline even if the host stands still.</summary>
+    /// <exception cref="MySqlException">The host cannot be reached or refuses the account.</exception>
+    public async ValueTask<MySqlCommand> CommandAsync(string sql, CancellationToken cancellationToken) =>
+        new(sql, await OpenAsync(cancellationToken)) { CommandTimeout = StatementSeconds };
+
+    /// <summary>The rows of a statement, see <see cref="CommandAsync"/>.</summary>
+    /// <exception cref="MySqlException">The host cannot be reached, or the statement fails.</exception>
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken cancellationToken)
+    {
+        var open = await OpenAsync(cancellationToken);
+        return (await open.QueryAsync<T>(new CommandDefinition(sql, commandTimeout: StatementSeconds, cancellationToken: cancellationToken))).AsList();
     }
 
     /// <summary>
@@ -51,11 +75,11 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
             return;
         try
         {
-            // A statement, as breaking one off closes the socket: the host may stand still.
-            await using var command = new MySqlCommand("DO 0", connection);
+            // A statement and no ping, which has no time limit: the host may stand still.
+            await using var command = await CommandAsync("DO 0", cancellationToken);
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (Exception exception) when (IsConnectionFailure(exception) && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (IsConnectionFailure(exception) && !IsTimeout(exception) && !cancellationToken.IsCancellationRequested)
         {
             await CloseAsync();
         }
@@ -74,18 +98,18 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
     public ValueTask DisposeAsync() => CloseAsync();
 
     /// <summary>Whether an error concerns the connection or the host rather than one statement or database.</summary>
-    public static bool IsConnectionFailure(Exception exception) => exception switch
-    {
-        MySqlException { ErrorCode: var code } => code is MySqlErrorCode.UnableToConnectToHost
-            or MySqlErrorCode.ServerShutdown or MySqlErrorCode.NormalShutdown or MySqlErrorCode.CommandTimeoutExpired
-            or MySqlErrorCode.ConnectionCountError or MySqlErrorCode.TooManyUserConnections
-            or MySqlErrorCode.AccessDenied or MySqlErrorCode.QueryInterrupted or MySqlErrorCode.None
-            || (int)code is 1053 or 1077 or 1079 or 1152 or 1159 or 1160 or 1161 or 1184 or 1927 or 2002 or 2003 or 2006 or 2013,
-        _ => exception is IOException or ObjectDisposedException or System.Net.Sockets.SocketException or InvalidOperationException,
-    };
+    /// <param name="exception">What the last use of this session threw.</param>
+    public bool IsConnectionFailure(Exception exception) =>
+        // Whatever kept it from being opened, or ended it.
+        connection is not { State: System.Data.ConnectionState.Open }
+        // The host has announced the end, or ended the statement on somebody's behalf.
+        || exception is MySqlException { Number: 1053 or 1077 or 1079 or 1152 or 1159 or 1160 or 1161 or 1184 or 1317 or 1927 };
 
-    private static string ConnectionString(DatabaseOptions options, string? database)
+    private static bool IsTimeout(Exception exception) => exception is MySqlException { ErrorCode: MySqlErrorCode.CommandTimeoutExpired };
+
+    private string ConnectionString()
     {
+        var tlsMode = Enum.Parse<MySqlSslMode>(options.TlsMode.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
         var builder = new MySqlConnectionStringBuilder
         {
             Server = options.Host,
@@ -93,12 +117,14 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
             UserID = options.Username,
             Password = options.Password,
             Database = database ?? "",
-            SslMode = Enum.Parse<MySqlSslMode>(options.TlsMode.Replace("_", "", StringComparison.Ordinal), ignoreCase: true),
+            SslMode = tlsMode,
             SslCa = options.TlsCaFile ?? "",
+            // Private authorities, which databases have mostly, publish no list of what they revoked.
+            SkipCertificateRevocationCheck = tlsMode == MySqlSslMode.VerifyFull,
             // One connection is kept per host: a pool would only add a round trip for its reset.
             Pooling = false,
-            ConnectionTimeout = 5,
-            DefaultCommandTimeout = 60,
+            ConnectionTimeout = (uint)Math.Min(LongestConnectSeconds, StatementSeconds),
+            DefaultCommandTimeout = LongestStatementSeconds,
             // Do not wait for a host that no longer answers: close the socket.
             CancellationTimeout = -1,
             CharacterSet = "utf8mb4",
@@ -114,17 +140,19 @@ internal sealed class DatabaseSession(DatabaseOptions options, string? database)
     {
         SchemaException schema => schema.Message,
         StateStoreException state => state.Message,
-        MySqlException mysql => (int)mysql.ErrorCode switch
+        MySqlException mysql => TlsProblem.Describe(mysql) ?? (int)mysql.ErrorCode switch
         {
+            -1 => "the host does not answer",
             0 or 2006 or 2013 => "the connection was lost",
             1044 or 1142 or 1143 => "access denied: grant SELECT (see exporter/grants.sql)",
-            1045 => "access denied: wrong user name or password",
+            1045 => "access denied: check username and password, and tls_mode if the account demands TLS",
             1049 => "the database does not exist",
             1146 => "a table does not exist",
             1054 => "a column does not exist",
             1205 => "a table is locked, for example by ALTER TABLE",
             1969 or 3024 => "a statement took too long",
-            1040 or 1203 or 1226 => "too many connections",
+            1040 => "the host has no connection left: raise its max_connections, or find out who has them",
+            1203 or 1226 => "the account has no connection left: raise its MAX_USER_CONNECTIONS",
             1042 or 2002 or 2003 => "cannot connect",
             var number => string.Create(CultureInfo.InvariantCulture, $"MariaDB error {number} ({mysql.ErrorCode})"),
         },

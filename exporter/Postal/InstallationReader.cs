@@ -8,7 +8,7 @@ internal static class InstallationReader
 {
     /// <summary>Reads live servers with their credentials, and domains.</summary>
     /// <exception cref="SchemaException">A column that is needed cannot be read.</exception>
-    public static async Task<Installation> ReadAsync(MySqlConnection main, MainSchema schema, CancellationToken cancellationToken)
+    public static async Task<Installation> ReadAsync(DatabaseSession main, MainSchema schema, CancellationToken cancellationToken)
     {
         schema.Require("organizations", "id", "permalink");
         schema.Require("servers", "id", "organization_id", "permalink");
@@ -21,7 +21,7 @@ internal static class InstallationReader
     }
 
     private static async Task<ILookup<int, CredentialRow>> ReadCredentialsAsync(
-        MySqlConnection main, MainSchema schema, CancellationToken cancellationToken)
+        DatabaseSession main, MainSchema schema, CancellationToken cancellationToken)
     {
         string Column(string name) => schema.Optional("credentials", "c", name);
         var query = $"""
@@ -36,7 +36,7 @@ internal static class InstallationReader
     }
 
     private static async Task<IReadOnlyList<MailServer>> ReadServersAsync(
-        MySqlConnection main, MainSchema schema, ILookup<int, CredentialRow> credentials, CancellationToken cancellationToken)
+        DatabaseSession main, MainSchema schema, ILookup<int, CredentialRow> credentials, CancellationToken cancellationToken)
     {
         string Server(string name) => schema.Optional("servers", "s", name);
         string Organization(string name) => schema.Optional("organizations", "o", name);
@@ -81,7 +81,7 @@ internal static class InstallationReader
     }
 
     private static async Task<IReadOnlyList<Domain>> ReadDomainsAsync(
-        MySqlConnection main, MainSchema schema, IReadOnlyList<MailServer> servers, CancellationToken cancellationToken)
+        DatabaseSession main, MainSchema schema, IReadOnlyList<MailServer> servers, CancellationToken cancellationToken)
     {
         // Domains only name sending domains and DNS checks: without the grant the rest still works.
         if (!schema.Has("domains", "id") || !schema.Has("domains", "name"))
@@ -125,9 +125,9 @@ internal static class InstallationReader
 
     // Read by position, without a mapper: MariaDB's type of an expression follows from its digits, not from its cast.
     private static async Task<IReadOnlyList<T>> ReadRowsAsync<T>(
-        MySqlConnection main, string query, Func<MySqlDataReader, T> create, CancellationToken cancellationToken)
+        DatabaseSession main, string query, Func<MySqlDataReader, T> create, CancellationToken cancellationToken)
     {
-        await using var command = new MySqlCommand(query, main);
+        await using var command = await main.CommandAsync(query, cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<T>();
         while (await reader.ReadAsync(cancellationToken))

@@ -1,6 +1,3 @@
-using Dapper;
-using MySqlConnector;
-
 namespace PostalExporter.Postal;
 
 /// <summary>
@@ -17,9 +14,9 @@ internal sealed class MainSchema
     private MainSchema(HashSet<(string Table, string Column)> columns) => this.columns = columns;
 
     /// <summary>Reads the schema of the connection's database.</summary>
-    public static async Task<MainSchema> ReadAsync(MySqlConnection main, CancellationToken cancellationToken)
+    public static async Task<MainSchema> ReadAsync(DatabaseSession main, CancellationToken cancellationToken)
     {
-        var rows = await main.QueryAsync<ColumnRow>(new CommandDefinition(Query, cancellationToken: cancellationToken));
+        var rows = await main.QueryAsync<ColumnRow>(Query, cancellationToken);
         return new MainSchema([.. rows.Select(row => (row.TABLE_NAME, row.COLUMN_NAME))]);
     }
 

@@ -38,7 +38,7 @@ internal static class ChunkedQuery
             {
                 await QueryAsync(chunk);
             }
-            catch (MySqlException exception) when (!DatabaseSession.IsConnectionFailure(exception) && !cancellationToken.IsCancellationRequested)
+            catch (MySqlException exception) when (!session.IsConnectionFailure(exception) && !cancellationToken.IsCancellationRequested)
             {
                 if (chunk.Count == 1)
                 {
@@ -56,7 +56,7 @@ internal static class ChunkedQuery
             var sql = new StringBuilder();
             for (var i = 0; i < chunk.Count; i++)
                 sql.Append(i == 0 ? "" : " UNION ALL ").Append(select(i, chunk[i]));
-            await using var command = new MySqlCommand(sql.ToString(), await session.OpenAsync(cancellationToken));
+            await using var command = await session.CommandAsync(sql.ToString(), cancellationToken);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
                 read(chunk[reader.GetInt32(0)], reader);

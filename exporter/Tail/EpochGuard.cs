@@ -1,5 +1,4 @@
 using System.Globalization;
-using MySqlConnector;
 using PostalExporter.Postal;
 
 namespace PostalExporter.Tail;
@@ -50,7 +49,7 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
             return 0;
         if (server.SameTableAt[stream] == head)
             return null;
-        await using var command = new MySqlCommand(NextIdQuery, await session.OpenAsync(cancellationToken));
+        await using var command = await session.CommandAsync(NextIdQuery, cancellationToken);
         command.Parameters.AddWithValue("@schema", string.Create(CultureInfo.InvariantCulture, $"{prefix}-server-{server.Server.Id}"));
         command.Parameters.AddWithValue("@table", table.Table);
         var next = await command.ExecuteScalarAsync(cancellationToken);
@@ -63,7 +62,7 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
     /// <summary>How far apart the ids of two rows are that one writer inserts one after the other.</summary>
     public async Task<long> IdStepAsync(CancellationToken cancellationToken)
     {
-        await using var command = new MySqlCommand("SELECT @@GLOBAL.auto_increment_increment", await session.OpenAsync(cancellationToken));
+        await using var command = await session.CommandAsync("SELECT @@GLOBAL.auto_increment_increment", cancellationToken);
         return Math.Max(1, Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture));
     }
 
@@ -72,6 +71,7 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
     {
         var cursor = server.State.Cursors[(int)table.Stream]!;
         var row = await ReadRowAsync(server, table, "id < @id ORDER BY id DESC", cursor.Position, cancellationToken);
+        // Newer than all that was read, not only than the anchor: a clock may have been set back before that.
         if (row is { Timestamp: { } below } && below > cursor.Latest + ClockSkewSeconds)
             return true;
         // Retention deleted it, or the table was replaced and the writers of new rows with these ids have not committed yet.
@@ -115,7 +115,7 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
         ServerTail server, TableReader table, string condition, long id, CancellationToken cancellationToken)
     {
         var sql = $"SELECT id, timestamp FROM {SchemaName.OfServer(prefix, server.Server.Id)}.{table.Table} WHERE {condition} LIMIT 1";
-        await using var command = new MySqlCommand(sql, await session.OpenAsync(cancellationToken));
+        await using var command = await session.CommandAsync(sql, cancellationToken);
         command.Parameters.AddWithValue("@id", id);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)

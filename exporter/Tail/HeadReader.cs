@@ -10,12 +10,10 @@ namespace PostalExporter.Tail;
 /// </summary>
 internal sealed class HeadReader(DatabaseSession session, string prefix)
 {
-    /// <summary>Sets <see cref="ServerTail.Heads"/> and <see cref="ServerTail.HeadTimestamps"/>, or <see cref="ServerTail.Problem"/> of those that cannot be read.</summary>
+    /// <summary>Sets <see cref="ServerTail.Heads"/>, which are null before, and <see cref="ServerTail.HeadTimestamps"/>, or <see cref="ServerTail.Problem"/> of those that cannot be read.</summary>
     /// <exception cref="MySqlException">The host does not answer.</exception>
     public async Task ReadAsync(IReadOnlyCollection<ServerTail> servers, CancellationToken cancellationToken)
     {
-        foreach (var server in servers)
-            server.Heads = null;
         // Those that failed last time are asked one by one after the rest, so that they do not spoil a statement again.
         var alone = servers.Where(server => server.AskedAlone).ToList();
         await RunAsync(servers.Where(server => !server.AskedAlone), cancellationToken);

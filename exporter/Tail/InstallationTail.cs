@@ -101,6 +101,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         foreach (var server in servers.Values)
         {
             server.Moved = false;
+            server.Heads = null;
             server.Elapse(elapsed);
         }
         try
@@ -135,7 +136,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             await lostRows.LookAsync(servers.Values, settings.Settle, cancellationToken);
             return turns.Count == 0;
         }
-        catch (Exception exception) when (DatabaseSession.IsConnectionFailure(exception) || exception is OperationCanceledException)
+        catch (Exception exception)
         {
             await session.CloseAsync();
             foreach (var server in servers.Values.Where(server => server.Heads is null))
@@ -188,7 +189,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             server.AgedUntil[stream] = now;
             return false;
         }
-        catch (Exception exception) when (!DatabaseSession.IsConnectionFailure(exception) && exception is not OperationCanceledException)
+        catch (Exception exception) when (!session.IsConnectionFailure(exception) && exception is not OperationCanceledException)
         {
             server.Problem = DatabaseSession.Describe(exception);
             if (exception is not MySqlException)

@@ -26,9 +26,8 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
     /// <summary>Settings of this collection.</summary>
     /// <param name="PageRows">Rows per statement.</param>
     /// <param name="Settle">How long skipped ids are waited for.</param>
-    /// <param name="Longest">How long a statement may take.</param>
     /// <param name="Discovered">Whether the main database said what servers there are.</param>
-    internal readonly record struct Settings(int PageRows, TimeSpan Settle, TimeSpan Longest, bool Discovered);
+    internal readonly record struct Settings(int PageRows, TimeSpan Settle, bool Discovered);
 
     /// <summary>Begins at the table's end, or at its first row.</summary>
     public async Task BeginAsync(ServerTail server, TableReader table, Settings settings, CancellationToken cancellationToken)
@@ -41,7 +40,7 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
             SELECT id, timestamp FROM {Schema(server)}.{table.Table}
             WHERE id > {cursor.Start - FirstLookBehind} AND id <= {cursor.Start} ORDER BY id
             """);
-        await using var command = new MySqlCommand(sql, await session.OpenAsync(cancellationToken));
+        await using var command = await session.CommandAsync(sql, cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<(long Id, decimal Timestamp)>();
         while (await reader.ReadAsync(cancellationToken))
@@ -143,7 +142,7 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
         CancellationToken cancellationToken)
     {
         var sql = table.Select(Schema(server), condition, (server.State.Cursors[0]?.Start ?? 0, DeliveredBefore(server.State.Cursors[1])), limit);
-        await using var command = new MySqlCommand(sql, await session.OpenAsync(cancellationToken)) { CommandTimeout = StatementSeconds(settings) };
+        await using var command = await session.CommandAsync(sql, cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         // The rows of a page arrive faster than they are counted: an await for each would cost more than the row. A host
         // that stops amid a page is left when the statement's time is up.
@@ -165,17 +164,20 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
         var rows = 0;
         while (reader.Read())
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            if (cancellationToken.IsCancellationRequested)
+            {
+                SkipRest(reader);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
             var id = reader.GetInt64(0);
             var timestamp = Timestamp(reader);
             if (expected is { } anchor)
             {
                 expected = null;
-                if (id != anchor.Id)
-                    return (AnchorState.Gone, 0);
-                if (timestamp != anchor.Timestamp)
-                    return (AnchorState.Replaced, 0);
-                continue;
+                if (id == anchor.Id && timestamp == anchor.Timestamp)
+                    continue;
+                SkipRest(reader);
+                return (id == anchor.Id ? AnchorState.Replaced : AnchorState.Gone, 0);
             }
             if (rows++ == 0 && deletedStep is { } step)
                 CountDeleted(server, table, (id - 1 - cursor.Position) / step);
@@ -193,6 +195,14 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
             cursor.Advance(id, timestamp, settings.Settle);
         }
         return (expected is null ? AnchorState.Same : AnchorState.Gone, rows);
+    }
+
+    /// <summary>Reads the rest of a page within the statement's time; disposing the reader would wait for it without an end.</summary>
+    private static void SkipRest(MySqlDataReader reader)
+    {
+        while (reader.Read())
+        {
+        }
     }
 
     /// <summary>Gathers what a row does. A row that a signal cannot take counts as lost: reading it again would only fail again.</summary>
@@ -233,8 +243,6 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
         counters.Add(counters.Get(Families.RowsLost, table.Table), rows);
         LogDeleted(rows, table.Table, server.Server.Organization, server.Server.Permalink);
     }
-
-    private static int StatementSeconds(Settings settings) => Math.Max(1, (int)Math.Ceiling(settings.Longest.TotalSeconds));
 
     // Deliveries that were on their way when the server was first seen lie below the start, and did not come before it.
     private static string DeliveredBefore(StreamCursor? deliveries)

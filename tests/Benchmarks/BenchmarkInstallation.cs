@@ -26,8 +26,7 @@ internal static class BenchmarkInstallation
     public static async Task<Discovered> DiscoverAsync(ExporterConfiguration configuration, CancellationToken cancellationToken)
     {
         await using var session = new DatabaseSession(configuration.MainDatabase, configuration.MainDatabase.Database);
-        var connection = await session.OpenAsync(cancellationToken);
-        var schema = await MainSchema.ReadAsync(connection, cancellationToken);
-        return await InstallationReader.ReadAsync(connection, schema, cancellationToken);
+        var schema = await MainSchema.ReadAsync(session, cancellationToken);
+        return await InstallationReader.ReadAsync(session, schema, cancellationToken);
     }
 }

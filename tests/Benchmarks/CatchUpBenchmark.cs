@@ -78,7 +78,7 @@ internal sealed class CatchUpBenchmark : IBenchmark
         await using var tail = new InstallationTail(
             configuration, new Dictionary<int, ServerState> { [state.Id] = state }, counters, TimeProvider.System, NullLogger<InstallationTail>.Instance);
         tail.Follow(installation, first: false);
-        var settings = new TableTail.Settings(configuration.Collection.PageRows, configuration.State.SettleTime, TimeSpan.FromMinutes(1), Discovered: true);
+        var settings = new TableTail.Settings(configuration.Collection.PageRows, configuration.State.SettleTime, Discovered: true);
         var started = TimeProvider.System.GetTimestamp();
         await tail.ReadAsync(settings, long.MaxValue, cancellationToken);
         var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;

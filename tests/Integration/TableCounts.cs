@@ -47,6 +47,17 @@ internal static class TableCounts
         }
     }
 
+    /// <summary>Fails unless a page shows exactly what the tables of a server hold, which it was read from its first row.</summary>
+    public static async Task AssertShownAsync(string connectionString, MailServer server, Exposition page, CancellationToken cancellationToken)
+    {
+        var labels = new[] { ("organization", server.Organization.Permalink), ("server", server.Permalink) };
+        var expected = await ReadAsync(connectionString, server, (0, 0), cancellationToken);
+        foreach (var (series, value) in expected)
+            Assert.True(page.Values.GetValueOrDefault(series) == value, $"{series}: {page.Values.GetValueOrDefault(series)} on the page, {value} in the table");
+        foreach (var family in expected.GroupBy(pair => pair.Key[..pair.Key.IndexOf('{', StringComparison.Ordinal)]))
+            Assert.Equal(family.Sum(pair => pair.Value), page.Sum(family.Key, labels));
+    }
+
     /// <summary>Messages that failed, each once, for rows above an id.</summary>
     public static async Task<double> FailedMessagesAsync(
         string connectionString, MailServer server, long afterDelivery, CancellationToken cancellationToken)

@@ -62,7 +62,7 @@ public abstract class CollectorTest(MariaDbFixture mariaDb) : IAsyncLifetime
     /// <summary>Runs a statement in the main database as its administrator.</summary>
     protected async Task ExecuteAsync(string sql, object? parameters = null)
     {
-        await using var connection = await ConnectAsync("root");
+        await using var connection = await ConnectAsync();
         await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: Cancellation));
     }
 
@@ -70,13 +70,14 @@ public abstract class CollectorTest(MariaDbFixture mariaDb) : IAsyncLifetime
     private protected async Task<RecordingGauges> CollectAsync(
         IStateCollector collector, ExporterConfiguration? configuration = null, string account = "root", string sessionSettings = "")
     {
-        await using var connection = await ConnectAsync(account);
+        var options = new MainDatabaseOptions { Host = "127.0.0.1", Port = mariaDb.Server.Port, Username = account, TlsMode = "disabled" };
+        await using var main = new DatabaseSession(options, Postal.DatabasePrefix);
         if (sessionSettings.Length > 0)
-            await connection.ExecuteAsync(new CommandDefinition(sessionSettings, cancellationToken: Cancellation));
-        var schema = await MainSchema.ReadAsync(connection, Cancellation);
-        var found = await InstallationReader.ReadAsync(connection, schema, Cancellation);
+            await (await main.OpenAsync(Cancellation)).ExecuteAsync(new CommandDefinition(sessionSettings, cancellationToken: Cancellation));
+        var schema = await MainSchema.ReadAsync(main, Cancellation);
+        var found = await InstallationReader.ReadAsync(main, schema, Cancellation);
         var gauges = new RecordingGauges();
-        var context = new CollectionContext(connection, schema, found, configuration ?? Configuration(), Now);
+        var context = new CollectionContext(main, schema, found, configuration ?? Configuration(), Now);
         await collector.CollectAsync(context, gauges, Cancellation);
         return gauges;
     }
@@ -103,11 +104,11 @@ public abstract class CollectorTest(MariaDbFixture mariaDb) : IAsyncLifetime
         return account;
     }
 
-    private async Task<MySqlConnection> ConnectAsync(string account)
+    private async Task<MySqlConnection> ConnectAsync()
     {
         var settings = new MySqlConnectionStringBuilder(mariaDb.Server.ConnectionString)
         {
-            Database = Postal.DatabasePrefix, UserID = account, Pooling = false,
+            Database = Postal.DatabasePrefix, Pooling = false,
         };
         var connection = new MySqlConnection(settings.ConnectionString);
         await connection.OpenAsync(Cancellation);
