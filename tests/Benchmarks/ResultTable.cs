@@ -10,6 +10,13 @@ internal sealed class ResultTable
     /// <summary>Whether every row reached its target.</summary>
     public bool AllReached => rows.All(row => row.Reached);
 
+    /// <summary>The middle one of several measurements.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        var ordered = values.Order().ToList();
+        return ordered[ordered.Count / 2];
+    }
+
     /// <summary>Adds a row, and prints it.</summary>
     /// <param name="work">What was done.</param>
     /// <param name="exporter">The exporter's figure, with unit.</param>

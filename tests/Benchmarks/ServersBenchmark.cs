@@ -61,12 +61,12 @@ internal sealed class ServersBenchmark(int servers) : IBenchmark
             foreach (var line in last.Split('\n').Where(line => line.StartsWith("postal_exporter_collector_duration_seconds{", StringComparison.Ordinal)))
                 Console.WriteLine(line);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{last.Count(character => character == '\n'):N0} lines, {last.Length:N0} bytes"));
-            AddRow(table, "idle scrape, the tail", Median(tail), Median(bare), "≤ 2", 2);
-            AddRow(table, "idle scrape, the whole answer", Median(idle), Median(bare), "≤ 2", 2);
+            AddRow(table, "idle scrape, the tail", ResultTable.Median(tail), ResultTable.Median(bare), "≤ 2", 2);
+            AddRow(table, "idle scrape, the whole answer", ResultTable.Median(idle), ResultTable.Median(bare), "≤ 2", 2);
             table.Add(
                 Work("idle scrape"), string.Create(CultureInfo.InvariantCulture, $"{statements.Max():F0} statements"), "main and message databases together",
                 string.Create(CultureInfo.InvariantCulture, $"{statements.Max():F0}"), servers <= 1000 ? "≤ 25" : "shown", servers > 1000 || statements.Max() <= 25);
-            await BusyAsync(table, service, connection, Median(idle), cancellationToken);
+            await BusyAsync(table, service, connection, ResultTable.Median(idle), cancellationToken);
         }
         finally
         {
@@ -89,7 +89,7 @@ internal sealed class ServersBenchmark(int servers) : IBenchmark
                 // The last ids of all tables are one row each.
                 read = (await RowsReadAsync(connection, cancellationToken) - before - (2.0 * servers)) / (2.0 * moved * MovedRows);
             }
-            added[moved] = Median(times) - idle;
+            added[moved] = ResultTable.Median(times) - idle;
         }
         var growth = added[Moved] / added[Moved / 5];
         table.Add(
@@ -152,6 +152,4 @@ internal sealed class ServersBenchmark(int servers) : IBenchmark
         await using var command = new MySqlCommand(sql, connection);
         return (double)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

@@ -81,7 +81,7 @@ internal sealed class StateCommitBenchmark : IBenchmark
             counters.Publish();
             reference.Add(Time(() => bare.Upsert(changed)));
         }
-        return (Median(exporter), Median(reference));
+        return (ResultTable.Median(exporter), ResultTable.Median(reference));
     }
 
     private static (double Exporter, double Bare) MeasureNewSeries(string directory, CancellationToken cancellationToken)
@@ -101,12 +101,12 @@ internal sealed class StateCommitBenchmark : IBenchmark
             counters.Publish();
             reference.Add(Time(() => bare.Upsert([.. Enumerable.Range(0, NewSeries).Select(_ => random.Next(100_000))])));
         }
-        return (Median(exporter), Median(reference));
+        return (ResultTable.Median(exporter), ResultTable.Median(reference));
     }
 
     private static void MeasureStart(ResultTable table, string directory)
     {
-        var check = Median([.. Enumerable.Range(0, 9).Select(_ =>
+        var check = ResultTable.Median([.. Enumerable.Range(0, 9).Select(_ =>
         {
             using var connection = StateConnection.ForReading(Path.Combine(directory, StateStore.FileName), atRest: true);
             return Time(() => new StateReader(connection, directory).Check());
@@ -150,12 +150,6 @@ internal sealed class StateCommitBenchmark : IBenchmark
         var started = Stopwatch.GetTimestamp();
         work();
         return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-    }
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values[values.Count / 2];
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -4,8 +4,6 @@ namespace PostalExporter.Integration.Exactness;
 
 public sealed class KillTests(MariaDbFixture mariaDb)
 {
-    private static readonly string[] Statuses = ["Sent", "Sent", "SoftFail", "HardFail", "Held", "Bounced", "Error"];
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -17,7 +15,7 @@ public sealed class KillTests(MariaDbFixture mariaDb)
         await using var exporter = await ExporterProcess.StartAsync(mariaDb.Server, installation);
         var seen = await exporter.ScrapeAsync();
         using var writing = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        var writers = Enumerable.Range(0, 6).Select(seed => WriteAsync(server, new Random(seed), writing.Token)).ToList();
+        var writers = Enumerable.Range(0, 6).Select(seed => RandomWriter.WriteAsync(server, new Random(seed), writing.Token)).ToList();
 
         var random = new Random(7);
         for (var round = 0; round < 12; round++)
@@ -65,29 +63,6 @@ public sealed class KillTests(MariaDbFixture mariaDb)
         {
             Assert.DoesNotContain(secret, seen.Text, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(secret, exporter.Log.ToString(), StringComparison.OrdinalIgnoreCase);
-        }
-    }
-
-    private static async Task WriteAsync(MailServer server, Random random, CancellationToken cancellationToken)
-    {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            var credential = server.Credentials[random.Next(server.Credentials.Count)].Id;
-            var row = new MessageRow { CredentialId = credential, Recipient = $"someone@{(random.Next(2) == 0 ? "Example.com" : "example.org")}" };
-            long message;
-            if (random.Next(4) == 0)
-            {
-                await using var open = await server.InsertUncommittedMessageAsync(row, CancellationToken.None);
-                await server.InsertMessageRowAsync(row, CancellationToken.None);
-                await open.CommitAsync(CancellationToken.None);
-                message = open.Id;
-            }
-            else
-            {
-                message = await server.InsertMessageRowAsync(row, CancellationToken.None);
-            }
-            for (var i = random.Next(3); i >= 0; i--)
-                await server.InsertDeliveryRowAsync(new DeliveryRow(message, Statuses[random.Next(Statuses.Length)]) { Details = "details", Output = "550 5.1.1 unknown recipient" }, CancellationToken.None);
         }
     }
 

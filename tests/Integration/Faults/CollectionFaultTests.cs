@@ -17,8 +17,8 @@ public sealed class CollectionFaultTests(MariaDbFixture mariaDb)
         Assert.Equal(1, (await exporter.ScrapeAsync()).Sum("postal_messages_total"));
         var sound = exporter.Configuration;
 
-        // No reader of configurations lets this pass; it fails where the connections are set up.
-        exporter.Apply(sound with { MainDatabase = sound.MainDatabase with { TlsMode = "nonsense" } });
+        // No reader of configurations lets this pass; it fails where the tail is set up.
+        exporter.Apply(sound with { MessageDatabase = null! });
         await server.AcceptAsync(server.Credentials[0], "a@example.com", Cancel);
         for (var i = 0; i < 2; i++)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PostalExporter.Integration.Exactness;
 using PostalSimulator.Installations;
 
 namespace PostalExporter.Integration.Sharding;
@@ -52,7 +53,7 @@ public sealed class ShardMoveTests(MariaDbFixture mariaDb) : IAsyncLifetime
         await LaunchAsync(2);
         await ScrapeAsync(2);
         using var writing = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        var writers = installation.Servers.Select((server, seed) => WriteAsync(server, new Random(seed), writing.Token)).ToList();
+        var writers = installation.Servers.Select((server, seed) => RandomWriter.WriteAsync(server, new Random(seed), writing.Token)).ToList();
         await ScrapeAsync(2);
 
         await MoveAsync(from: 2, to: 3);
@@ -164,30 +165,5 @@ public sealed class ShardMoveTests(MariaDbFixture mariaDb) : IAsyncLifetime
         }
         Assert.All(seen.Keys, key => Assert.Contains(pages, page => page.Values.ContainsKey(key)));
         return pages;
-    }
-
-    private static async Task WriteAsync(MailServer server, Random random, CancellationToken cancellationToken)
-    {
-        string[] statuses = ["Sent", "Sent", "SoftFail", "HardFail", "Held", "Bounced"];
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            var credential = server.Credentials[random.Next(server.Credentials.Count)].Id;
-            var row = new MessageRow { CredentialId = credential, Recipient = $"someone@{(random.Next(2) == 0 ? "example.com" : "example.org")}" };
-            long message;
-            if (random.Next(4) == 0)
-            {
-                await using var open = await server.InsertUncommittedMessageAsync(row, CancellationToken.None);
-                await server.InsertMessageRowAsync(row, CancellationToken.None);
-                await open.CommitAsync(CancellationToken.None);
-                message = open.Id;
-            }
-            else
-            {
-                message = await server.InsertMessageRowAsync(row, CancellationToken.None);
-            }
-            for (var i = random.Next(3); i >= 0; i--)
-                await server.InsertDeliveryRowAsync(
-                    new DeliveryRow(message, statuses[random.Next(statuses.Length)]) { Details = "details", Output = "550 5.1.1 unknown recipient" }, CancellationToken.None);
-        }
     }
 }
