@@ -25,6 +25,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     private readonly Runner runner;
     private readonly CounterTable counters;
     private readonly GaugeTable gauges;
+    private readonly GaugePicture picture = new();
     private readonly Dictionary<int, ServerState> saved;
     private readonly GoneServers gone;
     private ExporterConfiguration? configuration;
@@ -61,12 +62,19 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     /// <summary>As of the last collection.</summary>
     public ExporterStatus Status { get; private set; } = new(false, false, null, [], []);
 
-    /// <summary>Collects into the picture; what was counted is saved before this ends.</summary>
+    /// <summary>Begins a collection.</summary>
+    /// <returns>Takes gauges that the collection itself does not know.</returns>
+    public IGaugeSink Begin()
+    {
+        picture.Begin();
+        return picture;
+    }
+
+    /// <summary>Collects aside; what was counted is saved before this ends.</summary>
     /// <param name="current">The configuration in force.</param>
-    /// <param name="picture">Gets the gauges.</param>
     /// <param name="budget">Time for everything.</param>
     /// <param name="stopping">The exporter ends.</param>
-    public async Task CollectAsync(ExporterConfiguration current, GaugePicture picture, TimeSpan budget, CancellationToken stopping)
+    public async Task CollectAsync(ExporterConfiguration current, TimeSpan budget, CancellationToken stopping)
     {
         var started = time.GetTimestamp();
         discovered = false;
@@ -80,7 +88,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         var up = await runner.RunAsync("discovery", "Servers, credentials and domains of the main database.", picture, _ => DiscoverAsync(mainTime.Token));
         picture.Set(Families.Up, up ? 1 : 0);
         discovered = up;
-        await RunCollectorsAsync(up, picture, mainTime.Token);
+        await RunCollectorsAsync(up, mainTime.Token);
 
         using var allTime = new Deadline(time, budget - time.GetElapsedTime(started), stopping);
         tail!.Session.Deadline = allTime;
@@ -97,13 +105,13 @@ internal sealed partial class CollectionRun : IAsyncDisposable
 
         if (up && read && stored)
             lastCollection = time.GetUtcNow();
-        Report(picture, up);
+        Report(up);
     }
 
-    /// <summary>Puts the picture and everything that was saved on the page.</summary>
-    public void Publish(GaugePicture picture)
+    /// <summary>Puts the gauges and everything that was saved on the page.</summary>
+    public void Publish()
     {
-        gauges.Replace(picture);
+        gauges.Show(picture);
         if (saveSucceeded)
             counters.Publish();
     }
@@ -170,7 +178,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         }
     }
 
-    private async Task RunCollectorsAsync(bool up, GaugePicture picture, CancellationToken cancellationToken)
+    private async Task RunCollectorsAsync(bool up, CancellationToken cancellationToken)
     {
         foreach (var collector in collectors)
         {
@@ -219,7 +227,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private void Report(GaugePicture picture, bool up)
+    private void Report(bool up)
     {
         if (saveSucceeded)
             gone.Drop(counters, saved);

@@ -23,7 +23,8 @@ internal sealed partial class CollectionService : IScrapeService
     private readonly IReadOnlySet<string> disabledCollectors;
     private readonly Lock gate = new();
     private readonly SemaphoreSlim pageAccess = new(1);
-    private readonly Dictionary<bool, ReadOnlyMemory<byte>> pages = [];
+    private readonly Dictionary<bool, ExpositionPage> pages = [];
+    private readonly ExpositionPage.Pool pageMemory = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly CollectorRegistry registry = Prometheus.Metrics.NewCustomRegistry();
     private ExporterConfiguration configuration;
@@ -68,7 +69,7 @@ internal sealed partial class CollectionService : IScrapeService
     }
 
     /// <inheritdoc/>
-    public async Task<ReadOnlyMemory<byte>> ScrapeAsync(bool openMetrics, TimeSpan? budget, CancellationToken cancellationToken)
+    public async Task<IScrapePage> ScrapeAsync(bool openMetrics, TimeSpan? budget, CancellationToken cancellationToken)
     {
         var allowed = budget ?? configuration.Collection.Timeout - configuration.Collection.TimeoutOffset;
         Task collection;
@@ -137,21 +138,21 @@ internal sealed partial class CollectionService : IScrapeService
         await Task.Yield();
         try
         {
-            var picture = new GaugePicture();
+            var gauges = run!.Begin();
             ExporterConfiguration current;
             lock (gate)
             {
                 current = configuration;
-                picture.Set(Families.ConfigLastReloadSuccessful, reloadFailed ? 0 : 1);
-                picture.Set(Families.ConfigLastReloadSuccess, loadedAt.ToUnixTimeMilliseconds() / 1000.0);
+                gauges.Set(Families.ConfigLastReloadSuccessful, reloadFailed ? 0 : 1);
+                gauges.Set(Families.ConfigLastReloadSuccess, loadedAt.ToUnixTimeMilliseconds() / 1000.0);
             }
-            picture.Set(Families.BuildInfo, 1, BuildInformation.Version, BuildInformation.Revision, Families.ContractVersion);
-            await run!.CollectAsync(current, picture, allowed - RenderReserve, stopping.Token);
+            gauges.Set(Families.BuildInfo, 1, BuildInformation.Version, BuildInformation.Revision, Families.ContractVersion);
+            await run.CollectAsync(current, allowed - RenderReserve, stopping.Token);
             await pageAccess.WaitAsync(stopping.Token);
             try
             {
-                run.Publish(picture);
-                pages.Clear();
+                run.Publish();
+                ForgetPages();
             }
             finally
             {
@@ -165,7 +166,7 @@ internal sealed partial class CollectionService : IScrapeService
             try
             {
                 run!.ShowFailed();
-                pages.Clear();
+                ForgetPages();
             }
             finally
             {
@@ -179,16 +180,23 @@ internal sealed partial class CollectionService : IScrapeService
         }
     }
 
-    private async Task<ReadOnlyMemory<byte>> RenderAsync(bool openMetrics, bool cached, CancellationToken cancellationToken)
+    private void ForgetPages()
+    {
+        foreach (var page in pages.Values)
+            page.Dispose();
+        pages.Clear();
+    }
+
+    private async Task<IScrapePage> RenderAsync(bool openMetrics, bool cached, CancellationToken cancellationToken)
     {
         await pageAccess.WaitAsync(cancellationToken);
         try
         {
             if (cached && pages.TryGetValue(openMetrics, out var page))
-                return page;
-            page = await ExpositionPage.RenderAsync(registry, openMetrics, cancellationToken);
+                return page.Share();
+            page = await ExpositionPage.RenderAsync(registry, openMetrics, pageMemory, cancellationToken);
             if (cached)
-                pages[openMetrics] = page;
+                pages[openMetrics] = page.Share();
             return page;
         }
         finally

@@ -22,18 +22,18 @@ internal sealed partial class Runner(TimeProvider time, ILogger<Runner> logger)
     /// <param name="gauges">Gets the part's gauges when it succeeds, and its success and duration in any case.</param>
     /// <param name="run">The part.</param>
     /// <returns>Whether it succeeded.</returns>
-    public async Task<bool> RunAsync(string name, string description, GaugePicture gauges, Func<GaugePicture, Task> run)
+    public async Task<bool> RunAsync(string name, string description, GaugePicture gauges, Func<IGaugeSink, Task> run)
     {
         var started = time.GetTimestamp();
-        var own = new GaugePicture();
+        var own = gauges.Part(name);
         string? problem = null;
         try
         {
             await run(own);
-            gauges.Add(own);
         }
         catch (Exception exception)
         {
+            own.Begin();
             problem = DatabaseSession.Describe(exception);
             LogException(exception, name);
         }

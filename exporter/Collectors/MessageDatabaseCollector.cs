@@ -27,7 +27,7 @@ internal sealed class MessageDatabaseCollector(DatabaseSession session, string p
     /// <summary>Sets the gauges of all servers that could be read, and reads those anew that are due.</summary>
     /// <exception cref="MySqlException">The host does not answer; no gauge was set.</exception>
     /// <exception cref="SchemaException">Some databases could not be read; the gauges of the others are set.</exception>
-    public async Task CollectAsync(IReadOnlyCollection<ServerTail> servers, GaugePicture gauges, CancellationToken cancellationToken)
+    public async Task CollectAsync(IReadOnlyCollection<ServerTail> servers, IGaugeSink gauges, CancellationToken cancellationToken)
     {
         var now = time.GetTimestamp();
         foreach (var gone in readings.Keys.Except(servers.Select(server => server.Server.Id)).ToList())
@@ -110,7 +110,7 @@ internal sealed class MessageDatabaseCollector(DatabaseSession session, string p
         return lacksSuppressions;
     }
 
-    private static void Set(ServerTail server, Reading reading, GaugePicture gauges)
+    private static void Set(ServerTail server, Reading reading, IGaugeSink gauges)
     {
         if (reading.At is null)
             return;

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace PostalExporter.Configuration;
 
 /// <summary>YAML: <c>thresholds</c>. Limits by signal and severity: built-in, defaults, per organization, per server.</summary>
@@ -8,6 +10,9 @@ internal sealed class ThresholdOptions
     private readonly ThresholdLevel defaults;
     private readonly IReadOnlyDictionary<string, ThresholdLevel> organizations;
     private readonly IReadOnlyDictionary<string, ThresholdLevel> servers;
+
+    // Most servers share a few combinations of levels.
+    private readonly ConcurrentDictionary<(ThresholdLevel Server, ThresholdLevel Organization), IReadOnlyList<Threshold>> resolved = new();
 
     /// <summary>The built-in limits alone.</summary>
     public ThresholdOptions()
@@ -29,14 +34,12 @@ internal sealed class ThresholdOptions
     /// <summary>The limits in force for a server, the most specific of each signal and severity; none for what is off.</summary>
     /// <param name="organization">Permalink of the organization.</param>
     /// <param name="server">Permalink of the server.</param>
-    public IEnumerable<Threshold> Resolve(string organization, string server)
+    public IReadOnlyList<Threshold> Resolve(string organization, string server) => resolved.GetOrAdd(
+        (servers.GetValueOrDefault($"{organization}/{server}", ThresholdLevel.Empty), organizations.GetValueOrDefault(organization, ThresholdLevel.Empty)),
+        level => [.. Resolve([level.Server, level.Organization, defaults])]);
+
+    private static IEnumerable<Threshold> Resolve(ThresholdLevel[] levels)
     {
-        ThresholdLevel[] levels =
-        [
-            servers.GetValueOrDefault($"{organization}/{server}", ThresholdLevel.Empty),
-            organizations.GetValueOrDefault(organization, ThresholdLevel.Empty),
-            defaults,
-        ];
         foreach (var signal in ThresholdSignals.All)
         {
             if (ThresholdLevel.Find(levels, signal.Name, ThresholdLevel.Warning, signal.Warning) is { } warning)

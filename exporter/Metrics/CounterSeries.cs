@@ -6,13 +6,13 @@ namespace PostalExporter.Metrics;
 /// One counter series. What is counted waits in <see cref="Pending"/> until the state store has it; only then does it
 /// enter <see cref="Value"/> and the page, so that no value that was once exposed can be lost.
 /// </summary>
-internal sealed class CounterSeries(Family family, string[] labels, Counter.Child child)
+internal sealed class CounterSeries(Family family, string[] labels, Counter.Child child) : ISeries
 {
-    /// <summary>The family.</summary>
-    public Family Family { get; } = family;
+    /// <inheritdoc/>
+    public Family Family => family;
 
-    /// <summary>Label values in the family's order.</summary>
-    public string[] Labels { get; } = labels;
+    /// <inheritdoc/>
+    public string[] Labels => labels;
 
     /// <summary>Row id in the state store, 0 while it has none.</summary>
     public long StateId { get; set; }
@@ -39,6 +39,9 @@ internal sealed class CounterSeries(Family family, string[] labels, Counter.Chil
         Value = value;
         child.IncTo(value);
     }
+
+    /// <summary>Takes it off the page.</summary>
+    public void Remove() => child.Remove();
 
     /// <summary>Moves what was committed into the page.</summary>
     public void Publish()

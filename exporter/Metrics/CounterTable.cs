@@ -6,7 +6,7 @@ namespace PostalExporter.Metrics;
 internal sealed class CounterTable
 {
     private readonly Dictionary<Family, Counter> counters = [];
-    private readonly Dictionary<(Family Family, string Key), CounterSeries> series = [];
+    private readonly SeriesSet<CounterSeries> series = new();
     private readonly Dictionary<(string Organization, string Server), List<CounterSeries>> byServer = [];
     private readonly List<CounterSeries> dirty = [];
     private readonly HashSet<CounterSeries> retired = [];
@@ -20,7 +20,7 @@ internal sealed class CounterTable
     }
 
     /// <summary>Every series.</summary>
-    public IReadOnlyCollection<CounterSeries> All => series.Values;
+    public IReadOnlyCollection<CounterSeries> All => series.All;
 
     /// <summary>Series with something to commit.</summary>
     public IReadOnlyList<CounterSeries> Dirty => dirty;
@@ -35,14 +35,13 @@ internal sealed class CounterTable
     /// <summary>The series of these labels; it begins at 0 when it is new.</summary>
     public CounterSeries Get(Family family, params string[] labels)
     {
-        var key = (family, LabelKey.Of(labels));
-        if (series.TryGetValue(key, out var found))
+        if (series.TryGet(family, labels, out var found))
         {
             retired.Remove(found);
             return found;
         }
         found = new CounterSeries(family, labels, counters[family].WithLabels(labels));
-        series.Add(key, found);
+        series.Add(found);
         if (family.IsOfServer)
         {
             var server = (labels[0], labels[1]);
@@ -82,8 +81,8 @@ internal sealed class CounterTable
         dirty.RemoveAll(retired.Contains);
         foreach (var gone in retired)
         {
-            series.Remove((gone.Family, LabelKey.Of(gone.Labels)));
-            counters[gone.Family].RemoveLabelled(gone.Labels);
+            series.Remove(gone);
+            gone.Remove();
         }
         foreach (var group in retired.Where(gone => gone.Family.IsOfServer).GroupBy(gone => (gone.Labels[0], gone.Labels[1])))
         {

@@ -12,7 +12,7 @@ internal interface IScrapeSource
     /// <param name="openMetrics">OpenMetrics text instead of Prometheus text.</param>
     /// <param name="budget">Time for the whole answer, or null for the configured default.</param>
     /// <param name="cancellationToken">The client went away.</param>
-    Task<ReadOnlyMemory<byte>> ScrapeAsync(bool openMetrics, TimeSpan? budget, CancellationToken cancellationToken);
+    Task<IScrapePage> ScrapeAsync(bool openMetrics, TimeSpan? budget, CancellationToken cancellationToken);
 
     /// <summary>State of the last collection, for the landing page; never waits.</summary>
     ExporterStatus Status { get; }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using MySqlConnector;
 using PostalExporter.Collection;
 using PostalExporter.Configuration;
+using PostalExporter.Web;
 using PostalSimulator.Databases;
 
 namespace PostalExporter.Benchmarks;
@@ -40,8 +41,8 @@ internal sealed class ServersBenchmark(int servers) : IBenchmark
             // The first opens every table, as does the first bare statement.
             for (var i = 0; i < 3; i++)
             {
-                await ScrapeAsync(service, cancellationToken);
-                await ReadLastIdsAsync(connection, cancellationToken);
+                using (await ScrapeAsync(service, cancellationToken))
+                    await ReadLastIdsAsync(connection, cancellationToken);
             }
 
             var idle = new List<double>();
@@ -52,12 +53,15 @@ internal sealed class ServersBenchmark(int servers) : IBenchmark
             {
                 bare.Add(await TimeAsync(() => ReadLastIdsAsync(connection, cancellationToken)));
                 var before = await StatementsAsync(connection, cancellationToken);
-                var page = "";
-                idle.Add(await TimeAsync(async () => page = await ScrapeAsync(service, cancellationToken)));
+                IScrapePage? scraped = null;
+                idle.Add(await TimeAsync(async () => scraped = await ScrapeAsync(service, cancellationToken)));
+                using var page = scraped!;
                 statements.Add(await StatementsAsync(connection, cancellationToken) - before - 1);
-                tail.Add(Value(page, "postal_exporter_collector_duration_seconds{collector=\"tail\"}"));
+                tail.Add(Value(Text(page), "postal_exporter_collector_duration_seconds{collector=\"tail\"}"));
             }
-            var last = await ScrapeAsync(service, cancellationToken);
+            string last;
+            using (var page = await ScrapeAsync(service, cancellationToken))
+                last = Text(page);
             foreach (var line in last.Split('\n').Where(line => line.StartsWith("postal_exporter_collector_duration_seconds{", StringComparison.Ordinal)))
                 Console.WriteLine(line);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{last.Count(character => character == '\n'):N0} lines, {last.Length:N0} bytes"));
@@ -85,7 +89,7 @@ internal sealed class ServersBenchmark(int servers) : IBenchmark
             {
                 await ManyServers.MoveAsync(connection, moved, MovedRows, cancellationToken);
                 var before = await RowsReadAsync(connection, cancellationToken);
-                times.Add(await TimeAsync(() => ScrapeAsync(service, cancellationToken)));
+                times.Add(await TimeAsync(async () => (await ScrapeAsync(service, cancellationToken)).Dispose()));
                 // The last ids of all tables are one row each.
                 read = (await RowsReadAsync(connection, cancellationToken) - before - (2.0 * servers)) / (2.0 * moved * MovedRows);
             }
@@ -132,8 +136,10 @@ internal sealed class ServersBenchmark(int servers) : IBenchmark
         }
     }
 
-    private static async Task<string> ScrapeAsync(CollectionService service, CancellationToken cancellationToken) =>
-        Encoding.UTF8.GetString((await service.ScrapeAsync(openMetrics: false, TimeSpan.FromMinutes(5), cancellationToken)).Span);
+    private static Task<IScrapePage> ScrapeAsync(CollectionService service, CancellationToken cancellationToken) =>
+        service.ScrapeAsync(openMetrics: false, TimeSpan.FromMinutes(5), cancellationToken);
+
+    private static string Text(IScrapePage page) => Encoding.UTF8.GetString(page.Bytes.Span);
 
     private static double Value(string page, string series)
     {

@@ -85,8 +85,11 @@ public sealed partial class SecurityPolicyTests
         State = new StateOptions { Path = state },
     };
 
-    private static async Task<string> ScrapeAsync(CollectionService service) =>
-        System.Text.Encoding.UTF8.GetString((await service.ScrapeAsync(openMetrics: false, TimeSpan.FromSeconds(20), Cancel)).Span);
+    private static async Task<string> ScrapeAsync(CollectionService service)
+    {
+        using var page = await service.ScrapeAsync(openMetrics: false, TimeSpan.FromSeconds(20), Cancel);
+        return System.Text.Encoding.UTF8.GetString(page.Bytes.Span);
+    }
 
     [GeneratedRegex(@"(?m)^\| `(?<table>\w+)` \| (?<columns>`\w+`(, `\w+`)*) \|$")]
     private static partial Regex Row();

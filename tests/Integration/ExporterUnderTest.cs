@@ -61,8 +61,11 @@ internal sealed class ExporterUnderTest : IAsyncDisposable
 
     public Task<Exposition> ScrapeAsync() => ScrapeAsync(TimeSpan.FromSeconds(20));
 
-    public async Task<Exposition> ScrapeAsync(TimeSpan budget) =>
-        Exposition.Parse((await service.ScrapeAsync(openMetrics: false, budget, TestContext.Current.CancellationToken)).Span);
+    public async Task<Exposition> ScrapeAsync(TimeSpan budget)
+    {
+        using var page = await service.ScrapeAsync(openMetrics: false, budget, TestContext.Current.CancellationToken);
+        return Exposition.Parse(page.Bytes.Span);
+    }
 
     /// <summary>Ends it and starts it again on the same state.</summary>
     public Task RestartAsync() => RestartAsync(() => { });

@@ -17,14 +17,23 @@ internal sealed class PageSource : IScrapeSource
 
     public ExporterStatus Status { get; set; } = new(false, false, null, [], []);
 
-    public async Task<ReadOnlyMemory<byte>> ScrapeAsync(bool openMetrics, TimeSpan? budget, CancellationToken cancellationToken)
+    public async Task<IScrapePage> ScrapeAsync(bool openMetrics, TimeSpan? budget, CancellationToken cancellationToken)
     {
         Budgets.Add(budget);
         await BeforePage(cancellationToken);
-        return Encoding.UTF8.GetBytes(openMetrics ? "postal_up 1\n# EOF\n" : "postal_up 1\n");
+        return new Page(Encoding.UTF8.GetBytes(openMetrics ? "postal_up 1\n# EOF\n" : "postal_up 1\n"));
     }
 
     public void Apply(ExporterConfiguration configuration) => Applied.Add(configuration);
 
     public void ReportReloadFailure() => ReloadFailures++;
+
+    private sealed class Page(byte[] bytes) : IScrapePage
+    {
+        public ReadOnlyMemory<byte> Bytes => bytes;
+
+        public void Dispose()
+        {
+        }
+    }
 }
