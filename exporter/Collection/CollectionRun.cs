@@ -1,4 +1,3 @@
-using Prometheus;
 using PostalExporter.Collectors;
 using PostalExporter.Configuration;
 using PostalExporter.Metrics;
@@ -24,7 +23,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     private readonly ILogger logger;
     private readonly Runner runner;
     private readonly CounterTable counters;
-    private readonly GaugeTable gauges;
+    private readonly MetricsPage page;
     private readonly GaugePicture picture = new();
     private readonly Dictionary<int, ServerState> saved;
     private readonly GoneServers gone;
@@ -42,7 +41,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
 
     /// <summary>Loads what the store holds and shows it.</summary>
     public CollectionRun(
-        CollectorRegistry registry, StateStore store, IReadOnlyList<IStateCollector> collectors, TimeProvider time, ILoggerFactory loggers)
+        MetricsPage page, StateStore store, IReadOnlyList<IStateCollector> collectors, TimeProvider time, ILoggerFactory loggers)
     {
         this.store = store;
         this.collectors = collectors;
@@ -50,13 +49,14 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         this.loggers = loggers;
         logger = loggers.CreateLogger<CollectionRun>();
         runner = new Runner(time, loggers.CreateLogger<Runner>());
-        counters = new CounterTable(registry);
-        gauges = new GaugeTable(registry);
+        this.page = page;
+        counters = new CounterTable(page);
         store.LoadCounters(counters);
         saved = store.LoadServers();
         first = store.IsEmpty;
         gone = new GoneServers(time);
         DeclareSelfCounters();
+        counters.Show();
     }
 
     /// <summary>As of the last collection.</summary>
@@ -111,7 +111,8 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     /// <summary>Puts the gauges and everything that was saved on the page.</summary>
     public void Publish()
     {
-        gauges.Show(picture);
+        picture.Publish(page);
+        counters.Show();
         if (saveSucceeded)
             counters.Publish();
     }
@@ -121,18 +122,18 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     {
         if (!discovered)
         {
-            gauges.Set(Families.Up, [], 0);
-            gauges.Set(Families.CollectorSuccess, ["discovery"], 0);
+            picture.Correct(page, Families.Up, 0);
+            picture.Correct(page, Families.CollectorSuccess, 0, "discovery");
         }
-        gauges.Set(Families.CollectorSuccess, ["tail"], 0);
+        picture.Correct(page, Families.CollectorSuccess, 0, "tail");
     }
 
     /// <summary>Shows that a collection broke off where nothing should fail: everything on the page is old.</summary>
     public void ShowFailed()
     {
-        gauges.Set(Families.Up, [], discovered ? 1 : 0);
+        picture.Correct(page, Families.Up, discovered ? 1 : 0);
         foreach (var name in Status.Collectors.Concat(runner.Statuses).Select(collector => collector.Name).Distinct())
-            gauges.Set(Families.CollectorSuccess, [name], 0);
+            picture.Correct(page, Families.CollectorSuccess, 0, name);
     }
 
     /// <inheritdoc/>

@@ -26,7 +26,8 @@ internal sealed partial class CollectionService : IScrapeService
     private readonly Dictionary<bool, ExpositionPage> pages = [];
     private readonly ExpositionPage.Pool pageMemory = new();
     private readonly CancellationTokenSource stopping = new();
-    private readonly CollectorRegistry registry = Prometheus.Metrics.NewCustomRegistry();
+    private readonly MetricsPage metrics = new();
+    private readonly CollectorRegistry runtimeMetrics = Prometheus.Metrics.NewCustomRegistry();
     private ExporterConfiguration configuration;
     private StateStore? store;
     private CollectionRun? run;
@@ -59,8 +60,8 @@ internal sealed partial class CollectionService : IScrapeService
     {
         store = StateStore.Open(configuration.State.Path);
         store.Claim(configuration.Shard);
-        DotNetStats.Register(registry);
-        run = new CollectionRun(registry, store, EnabledCollectors(), time, loggers);
+        DotNetStats.Register(runtimeMetrics);
+        run = new CollectionRun(metrics, store, EnabledCollectors(), time, loggers);
         if (store.IsEmpty)
             LogFirstStart(configuration.State.Path);
         if (store.Problem is { } problem)
@@ -194,7 +195,7 @@ internal sealed partial class CollectionService : IScrapeService
         {
             if (cached && pages.TryGetValue(openMetrics, out var page))
                 return page.Share();
-            page = await ExpositionPage.RenderAsync(registry, openMetrics, pageMemory, cancellationToken);
+            page = await ExpositionPage.RenderAsync(metrics, runtimeMetrics, openMetrics, pageMemory, cancellationToken);
             if (cached)
                 pages[openMetrics] = page.Share();
             return page;

@@ -1,19 +1,11 @@
-using Prometheus;
-
 namespace PostalExporter.Metrics;
 
 /// <summary>
 /// One counter series. What is counted waits in <see cref="Pending"/> until the state store has it; only then does it
 /// enter <see cref="Value"/> and the page, so that no value that was once exposed can be lost.
 /// </summary>
-internal sealed class CounterSeries(Family family, string[] labels, Counter.Child child) : ISeries
+internal sealed class CounterSeries(Family family, string[] labels) : Series(family, labels)
 {
-    /// <inheritdoc/>
-    public Family Family => family;
-
-    /// <inheritdoc/>
-    public string[] Labels => labels;
-
     /// <summary>Row id in the state store, 0 while it has none.</summary>
     public long StateId { get; set; }
 
@@ -22,6 +14,9 @@ internal sealed class CounterSeries(Family family, string[] labels, Counter.Chil
 
     /// <summary>Counted and not yet committed.</summary>
     public long Pending { get; private set; }
+
+    /// <inheritdoc/>
+    public override double Shown => Value;
 
     /// <summary>Adds to <see cref="Pending"/>.</summary>
     /// <returns>Whether this is the first addition since the last commit.</returns>
@@ -37,17 +32,12 @@ internal sealed class CounterSeries(Family family, string[] labels, Counter.Chil
     {
         StateId = stateId;
         Value = value;
-        child.IncTo(value);
     }
-
-    /// <summary>Takes it off the page.</summary>
-    public void Remove() => child.Remove();
 
     /// <summary>Moves what was committed into the page.</summary>
     public void Publish()
     {
         Value += Pending;
         Pending = 0;
-        child.IncTo(Value);
     }
 }

@@ -1,23 +1,18 @@
-using Prometheus;
-
 namespace PostalExporter.Metrics;
 
-/// <summary>Every counter series of the exporter, by family and labels. Not thread-safe: one collection uses it at a time.</summary>
-internal sealed class CounterTable
+/// <summary>
+/// Every counter series of the exporter, by family and labels. Not thread-safe: one collection uses it at a time, and
+/// <see cref="Show"/> and <see cref="Publish"/> change what the page shows.
+/// </summary>
+/// <param name="page">Shows the series.</param>
+internal sealed class CounterTable(MetricsPage page)
 {
-    private readonly Dictionary<Family, Counter> counters = [];
     private readonly SeriesSet<CounterSeries> series = new();
     private readonly Dictionary<(string Organization, string Server), List<CounterSeries>> byServer = [];
     private readonly List<CounterSeries> dirty = [];
     private readonly HashSet<CounterSeries> retired = [];
-
-    /// <summary>A table whose series appear in <paramref name="registry"/>.</summary>
-    public CounterTable(CollectorRegistry registry)
-    {
-        var factory = Prometheus.Metrics.WithCustomRegistry(registry);
-        foreach (var family in Families.All.Where(family => family.Type == FamilyType.Counter))
-            counters.Add(family, factory.CreateCounter(family.Name, family.Help, family.Labels));
-    }
+    private readonly List<CounterSeries> added = [];
+    private readonly List<CounterSeries> removed = [];
 
     /// <summary>Every series.</summary>
     public IReadOnlyCollection<CounterSeries> All => series.All;
@@ -40,8 +35,11 @@ internal sealed class CounterTable
             retired.Remove(found);
             return found;
         }
-        found = new CounterSeries(family, labels, counters[family].WithLabels(labels));
+        if (family.Type != FamilyType.Counter || labels.Length != family.Labels.Length)
+            throw new ArgumentException($"{family.Name} is no counter with {labels.Length} labels", nameof(family));
+        found = new CounterSeries(family, labels);
         series.Add(found);
+        added.Add(found);
         if (family.IsOfServer)
         {
             var server = (labels[0], labels[1]);
@@ -59,7 +57,18 @@ internal sealed class CounterTable
             dirty.Add(counted);
     }
 
-    /// <summary>Puts everything that was committed on the page.</summary>
+    /// <summary>Shows series that are new, with what was committed of them, and no longer those that were removed.</summary>
+    public void Show()
+    {
+        foreach (var gone in removed)
+            page.Hide(gone);
+        removed.Clear();
+        foreach (var one in added)
+            page.Show(one);
+        added.Clear();
+    }
+
+    /// <summary>Shows everything that was committed.</summary>
     public void Publish()
     {
         foreach (var counted in dirty)
@@ -73,16 +82,17 @@ internal sealed class CounterTable
     /// <summary>Marks a series to leave the page for good; <see cref="Get"/> takes the mark back.</summary>
     public void Retire(CounterSeries retiring) => retired.Add(retiring);
 
-    /// <summary>Takes the retired series off the page; what they counted goes with them.</summary>
+    /// <summary>Removes the retired series; what they counted goes with them.</summary>
     public void RemoveRetired()
     {
         if (retired.Count == 0)
             return;
         dirty.RemoveAll(retired.Contains);
+        added.RemoveAll(retired.Contains);
         foreach (var gone in retired)
         {
             series.Remove(gone);
-            gone.Remove();
+            removed.Add(gone);
         }
         foreach (var group in retired.Where(gone => gone.Family.IsOfServer).GroupBy(gone => (gone.Labels[0], gone.Labels[1])))
         {

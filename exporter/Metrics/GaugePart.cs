@@ -1,5 +1,3 @@
-using Prometheus;
-
 namespace PostalExporter.Metrics;
 
 /// <summary>
@@ -18,7 +16,7 @@ internal sealed class GaugePart : IGaugeSink
     /// <summary>Forgets what was set since the last <see cref="Publish"/>.</summary>
     public void Begin()
     {
-        foreach (var series in gathered.Where(series => series.Child is null))
+        foreach (var series in gathered.Where(series => series.Place < 0))
             known.Remove(series);
         gathered.Clear();
         gathering++;
@@ -34,26 +32,25 @@ internal sealed class GaugePart : IGaugeSink
             return;
         series.Gathering = gathering;
         gathered.Add(series);
-        if (series.Child is not null)
-            expected = series.Place + 1;
+        if (series.Place >= 0)
+            expected = series.Order + 1;
     }
 
     /// <summary>Puts on the page what was set since <see cref="Begin"/>, and takes everything else of this part off it.</summary>
-    /// <param name="create">Makes the series of a page.</param>
-    public void Publish(Func<Family, string[], Gauge.Child> create)
+    /// <param name="page">Shows the series.</param>
+    public void Publish(MetricsPage page)
     {
         foreach (var gone in shown.Where(series => series.Gathering != gathering))
         {
             known.Remove(gone);
-            gone.Child!.Remove();
+            page.Hide(gone);
         }
-        for (var place = 0; place < gathered.Count; place++)
+        for (var order = 0; order < gathered.Count; order++)
         {
-            var series = gathered[place];
-            series.Place = place;
-            series.Child ??= create(series.Family, series.Labels);
-            series.Child.Set(series.Value);
-            series.Child.Publish();
+            var series = gathered[order];
+            series.Order = order;
+            series.Publish(series.Value);
+            page.Show(series);
         }
         (shown, gathered) = (gathered, shown);
         gathered.Clear();
@@ -68,25 +65,5 @@ internal sealed class GaugePart : IGaugeSink
         series = new GaugeSeries(family, labels.ToArray());
         known.Add(series);
         return series;
-    }
-
-    private sealed class GaugeSeries(Family family, string[] labels) : ISeries
-    {
-        public Family Family => family;
-
-        public string[] Labels => labels;
-
-        public double Value { get; set; }
-
-        // Null until it is on the page.
-        public Gauge.Child? Child { get; set; }
-
-        // On the page, among those of its part.
-        public int Place { get; set; }
-
-        // The last one in which it was set.
-        public int Gathering { get; set; }
-
-        public bool Is(Family other, ReadOnlySpan<string> values) => other == family && values.SequenceEqual(labels);
     }
 }

@@ -2,19 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace PostalExporter.Metrics;
 
-/// <summary>A series by its family and label values.</summary>
-internal interface ISeries
-{
-    /// <summary>The family.</summary>
-    Family Family { get; }
-
-    /// <summary>Label values in the family's order.</summary>
-    string[] Labels { get; }
-}
-
 /// <summary>Series that are found by family and label values, without an object or a string for each look.</summary>
 internal sealed class SeriesSet<T>
-    where T : class, ISeries
+    where T : Series
 {
     private readonly HashSet<T> series = new(new Comparer());
 

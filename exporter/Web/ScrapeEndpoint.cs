@@ -10,9 +10,6 @@ internal sealed class ScrapeEndpoint(IScrapeSource source, ConfigurationReload r
     private const string TimeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds";
     private const double LongestTimeoutSeconds = 3600;
 
-    // What Kestrel buffers of an answer: larger pieces would be copied into memory as a whole.
-    private const int PieceBytes = 64 * 1024;
-
     /// <summary>Collects and writes the page. HEAD gives the headers and collects nothing.</summary>
     public async Task AnswerAsync(HttpContext context)
     {
@@ -25,9 +22,9 @@ internal sealed class ScrapeEndpoint(IScrapeSource source, ConfigurationReload r
 
         var budget = Budget(context.Request.Headers[TimeoutHeader], reload.Current.Collection.TimeoutOffset);
         using var page = await source.ScrapeAsync(openMetrics, budget, context.RequestAborted);
-        context.Response.ContentLength = page.Bytes.Length;
-        for (var rest = page.Bytes; !rest.IsEmpty; rest = rest[Math.Min(PieceBytes, rest.Length)..])
-            await context.Response.Body.WriteAsync(rest[..Math.Min(PieceBytes, rest.Length)], context.RequestAborted);
+        context.Response.ContentLength = page.Length;
+        foreach (var piece in page.Pieces)
+            await context.Response.Body.WriteAsync(piece, context.RequestAborted);
     }
 
     /// <summary>The time for the answer, or null when the scraper does not say its timeout (or nonsense).</summary>

@@ -69,7 +69,7 @@ internal sealed class CatchUpBenchmark : IBenchmark
     private static async Task<double> TailAsync(
         ExporterConfiguration configuration, Postal.Installation installation, TailStream stream, long rows, long otherRows, CancellationToken cancellationToken)
     {
-        var counters = new CounterTable(Prometheus.Metrics.NewCustomRegistry());
+        var counters = new CounterTable(new MetricsPage());
         var state = new ServerState(installation.Servers[0].Id, installation.Servers[0].Uuid, fromEnd: false);
         state.Cursors[1 - (int)stream] = new StreamCursor { Position = otherRows };
         state.Cursors[(int)stream] = new StreamCursor();

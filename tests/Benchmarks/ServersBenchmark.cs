@@ -139,7 +139,7 @@ internal sealed class ServersBenchmark(int servers) : IBenchmark
     private static Task<IScrapePage> ScrapeAsync(CollectionService service, CancellationToken cancellationToken) =>
         service.ScrapeAsync(openMetrics: false, TimeSpan.FromMinutes(5), cancellationToken);
 
-    private static string Text(IScrapePage page) => Encoding.UTF8.GetString(page.Bytes.Span);
+    private static string Text(IScrapePage page) => string.Concat(page.Pieces.Select(piece => Encoding.UTF8.GetString(piece.Span)));
 
     private static double Value(string page, string series)
     {

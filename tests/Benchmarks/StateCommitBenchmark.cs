@@ -62,7 +62,7 @@ internal sealed class StateCommitBenchmark : IBenchmark
     private static (double Exporter, double Bare) Measure(
         string directory, int existing, int among, int movedServers, CancellationToken cancellationToken)
     {
-        var counters = new CounterTable(Prometheus.Metrics.NewCustomRegistry());
+        var counters = new CounterTable(new MetricsPage());
         using var store = StateStore.Open(directory);
         var (servers, series) = Fill(store, counters, existing);
         using var bare = new BareTable(Path.Combine(directory, "bare.db"), existing);
@@ -86,7 +86,7 @@ internal sealed class StateCommitBenchmark : IBenchmark
 
     private static (double Exporter, double Bare) MeasureNewSeries(string directory, CancellationToken cancellationToken)
     {
-        var counters = new CounterTable(Prometheus.Metrics.NewCustomRegistry());
+        var counters = new CounterTable(new MetricsPage());
         using var store = StateStore.Open(directory);
         var (servers, _) = Fill(store, counters, 100_000);
         using var bare = new BareTable(Path.Combine(directory, "bare.db"), 100_000);

@@ -88,7 +88,7 @@ public sealed partial class SecurityPolicyTests
     private static async Task<string> ScrapeAsync(CollectionService service)
     {
         using var page = await service.ScrapeAsync(openMetrics: false, TimeSpan.FromSeconds(20), Cancel);
-        return System.Text.Encoding.UTF8.GetString(page.Bytes.Span);
+        return System.Text.Encoding.UTF8.GetString(page.Pieces.SelectMany(piece => piece.ToArray()).ToArray());
     }
 
     [GeneratedRegex(@"(?m)^\| `(?<table>\w+)` \| (?<columns>`\w+`(, `\w+`)*) \|$")]

@@ -64,7 +64,7 @@ internal sealed class ExporterUnderTest : IAsyncDisposable
     public async Task<Exposition> ScrapeAsync(TimeSpan budget)
     {
         using var page = await service.ScrapeAsync(openMetrics: false, budget, TestContext.Current.CancellationToken);
-        return Exposition.Parse(page.Bytes.Span);
+        return Exposition.Parse(page.Pieces.SelectMany(piece => piece.ToArray()).ToArray());
     }
 
     /// <summary>Ends it and starts it again on the same state.</summary>

@@ -111,7 +111,7 @@ public sealed class StateVerbTests : IDisposable
         var servers = store.LoadServers();
         Assert.Equal((true, "uuid 5", null), (servers[5].FromEnd, servers[5].Uuid, servers[5].Cursors[0]));
         Assert.Equal(100, servers[6].Cursors[0]!.Position);
-        var counters = new CounterTable(Prometheus.Metrics.NewCustomRegistry());
+        var counters = new CounterTable(new MetricsPage());
         store.LoadCounters(counters);
         Assert.Equal([("acme", "news")], counters.Servers);
         Assert.Equal(7, counters.Get(Families.Rows, "messages").Value);
@@ -190,7 +190,7 @@ public sealed class StateVerbTests : IDisposable
 
     private static CounterTable Counters()
     {
-        var counters = new CounterTable(Prometheus.Metrics.NewCustomRegistry());
+        var counters = new CounterTable(new MetricsPage());
         counters.Add(counters.Get(Families.Messages, "acme", "mail", "outgoing", "app"), 12);
         counters.Add(counters.Get(Families.Messages, "acme", "news", "outgoing", "app"), 34);
         counters.Add(counters.Get(Families.Rows, "messages"), 7);

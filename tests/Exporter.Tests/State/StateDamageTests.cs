@@ -187,7 +187,7 @@ public sealed class StateDamageTests : IDisposable
         Assert.Equal(1, restored.Get(Families.Rows, "messages").Value);
     }
 
-    private static CounterTable NewCounters() => new(Prometheus.Metrics.NewCustomRegistry());
+    private static CounterTable NewCounters() => new(new MetricsPage());
 
     // Long, so that the file is larger than what SQLite keeps of it in memory.
     private static string LongName(int number) => number.ToString(CultureInfo.InvariantCulture).PadLeft(800, 'x');

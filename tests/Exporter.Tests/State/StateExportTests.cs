@@ -286,7 +286,7 @@ public sealed class StateExportTests : IDisposable
         return server;
     }
 
-    private static CounterTable NewCounters() => new(Prometheus.Metrics.NewCustomRegistry());
+    private static CounterTable NewCounters() => new(new MetricsPage());
 
     private string PathOf(string name) => Path.Combine(folder, name);
 

@@ -129,7 +129,7 @@ public sealed class StateMigrationTests : IDisposable
         Assert.Null(servers[6].Cursors[1]!.Anchor);
     }
 
-    private static CounterTable NewCounters() => new(Prometheus.Metrics.NewCustomRegistry());
+    private static CounterTable NewCounters() => new(new MetricsPage());
 
     private List<string> Columns()
     {

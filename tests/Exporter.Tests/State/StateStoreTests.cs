@@ -207,5 +207,5 @@ public sealed class StateStoreTests : IDisposable
         command.ExecuteNonQuery();
     }
 
-    private static CounterTable NewCounters() => new(Prometheus.Metrics.NewCustomRegistry());
+    private static CounterTable NewCounters() => new(new MetricsPage());
 }

@@ -30,7 +30,9 @@ internal sealed class PageSource : IScrapeSource
 
     private sealed class Page(byte[] bytes) : IScrapePage
     {
-        public ReadOnlyMemory<byte> Bytes => bytes;
+        public long Length => bytes.Length;
+
+        public IEnumerable<ReadOnlyMemory<byte>> Pieces => [bytes];
 
         public void Dispose()
         {

@@ -1,48 +1,43 @@
 using System.Globalization;
-using System.Text;
-using Prometheus;
 using PostalExporter.Metrics;
 
 namespace PostalExporter.Tests.Metrics;
 
-public sealed class GaugeTableTests
+public sealed class GaugePictureTests
 {
-    private readonly CollectorRegistry registry = Prometheus.Metrics.NewCustomRegistry();
-    private readonly GaugeTable table;
+    private readonly MetricsPage page = new();
     private readonly GaugePicture picture = new();
 
-    public GaugeTableTests() => table = new GaugeTable(registry);
-
     [Fact]
-    public async Task What_a_picture_does_not_set_leaves_the_page()
+    public void What_a_picture_does_not_set_leaves_the_page()
     {
         picture.Begin();
         picture.Set(Families.Up, 1);
         picture.Set(Families.ServerUp, 1, "org", "a");
         picture.Set(Families.ServerUp, 1, "org", "b");
-        table.Show(picture);
+        picture.Publish(page);
         picture.Begin();
         picture.Set(Families.ServerUp, 0, "org", "b");
-        table.Show(picture);
+        picture.Publish(page);
 
-        Assert.Equal(["""postal_exporter_server_up{organization="org",server="b"} 0"""], await PageAsync());
+        Assert.Equal(["""postal_exporter_server_up{organization="org",server="b"} 0"""], Page());
     }
 
     [Fact]
-    public async Task Nothing_shows_before_the_whole_picture_does()
+    public void Nothing_shows_before_the_whole_picture_does()
     {
         picture.Begin();
         picture.Set(Families.Up, 1);
-        table.Show(picture);
+        picture.Publish(page);
         picture.Begin();
         picture.Set(Families.Up, 0);
         picture.Set(Families.ServerUp, 1, "org", "a");
 
-        Assert.Equal(["postal_up 1"], await PageAsync());
+        Assert.Equal(["postal_up 1"], Page());
     }
 
     [Fact]
-    public async Task A_collector_that_fails_shows_nothing_and_comes_back()
+    public void A_collector_that_fails_shows_nothing_and_comes_back()
     {
         foreach (var fails in (bool[])[false, true, false])
         {
@@ -52,15 +47,15 @@ public sealed class GaugeTableTests
             part.Set(Families.ServerUp, 1, "org", "a");
             if (fails)
                 part.Begin();
-            table.Show(picture);
+            picture.Publish(page);
 
             string[] expected = fails ? ["postal_up 1"] : ["""postal_exporter_server_up{organization="org",server="a"} 1""", "postal_up 1"];
-            Assert.Equal(expected, await PageAsync());
+            Assert.Equal(expected, Page());
         }
     }
 
     [Fact]
-    public async Task The_last_value_of_the_same_labels_counts_and_one_that_was_set_twice_stays_when_it_is_set_once()
+    public void The_last_value_of_the_same_labels_counts_and_one_that_was_set_twice_stays_when_it_is_set_once()
     {
         foreach (var times in (int[])[2, 1, 2])
         {
@@ -70,12 +65,32 @@ public sealed class GaugeTableTests
                 picture.Set(Families.ServerUp, i, "org", "a");
                 picture.Set(Families.ServerSuspended, i, "org", "a");
             }
-            table.Show(picture);
+            picture.Publish(page);
 
             Assert.Equal(
                 [$$"""postal_exporter_server_up{organization="org",server="a"} {{times}}""", $$"""postal_server_suspended{organization="org",server="a"} {{times}}"""],
-                await PageAsync());
+                Page());
         }
+    }
+
+    [Fact]
+    public void A_correction_lasts_until_the_next_picture_and_leaves_what_is_gathered_alone()
+    {
+        picture.Correct(page, Families.Up, 0);
+        Assert.Equal(["postal_up 0"], Page());
+
+        picture.Begin();
+        picture.Set(Families.Up, 1);
+        picture.Publish(page);
+        Assert.Equal(["postal_up 1"], Page());
+
+        picture.Begin();
+        picture.Set(Families.Up, 2);
+        picture.Correct(page, Families.Up, 0);
+        Assert.Equal(["postal_up 0"], Page());
+
+        picture.Publish(page);
+        Assert.Equal(["postal_up 2"], Page());
     }
 
     [Fact]
@@ -88,7 +103,7 @@ public sealed class GaugeTableTests
     }
 
     [Fact]
-    public async Task Any_sequence_of_pictures_shows_the_last_one()
+    public void Any_sequence_of_pictures_shows_the_last_one()
     {
         var random = new Random(1);
         for (var round = 0; round < 300; round++)
@@ -108,9 +123,9 @@ public sealed class GaugeTableTests
             // A collection that breaks off shows nothing and must leave nothing behind.
             if (random.Next(4) == 0)
                 continue;
-            table.Show(picture);
+            picture.Publish(page);
 
-            Assert.Equal(expected.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value}")).Order(StringComparer.Ordinal), await PageAsync());
+            Assert.Equal(expected.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value}")).Order(StringComparer.Ordinal), Page());
         }
     }
 
@@ -123,7 +138,7 @@ public sealed class GaugeTableTests
             picture.Begin();
             foreach (var name in names)
                 picture.Set(Families.ServerUp, value, "org", name);
-            table.Show(picture);
+            picture.Publish(page);
         }
         Collect(1);
         Collect(2);
@@ -134,10 +149,5 @@ public sealed class GaugeTableTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000);
     }
 
-    private async Task<IReadOnlyList<string>> PageAsync()
-    {
-        using var page = new MemoryStream();
-        await registry.CollectAndExportAsTextAsync(page, TestContext.Current.CancellationToken);
-        return [.. Encoding.UTF8.GetString(page.ToArray()).Split('\n').Where(line => line.Length > 0 && line[0] != '#').Order(StringComparer.Ordinal)];
-    }
+    private IReadOnlyList<string> Page() => [.. new PageText(page, openMetrics: false).Series.Order(StringComparer.Ordinal)];
 }
