@@ -15,7 +15,7 @@ namespace PostalExporter.Collection;
 internal sealed partial class CollectionService : IScrapeService
 {
     // Between the collection's own end and the last moment for the answer.
-    private static readonly TimeSpan RenderReserve = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan AnswerReserve = TimeSpan.FromMilliseconds(200);
 
     private readonly TimeProvider time;
     private readonly ILogger logger;
@@ -23,10 +23,9 @@ internal sealed partial class CollectionService : IScrapeService
     private readonly IReadOnlySet<string> disabledCollectors;
     private readonly Lock gate = new();
     private readonly SemaphoreSlim pageAccess = new(1);
-    private readonly Dictionary<bool, ExpositionPage> pages = [];
-    private readonly ExpositionPage.Pool pageMemory = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly MetricsPage metrics = new();
+    private MetricsSnapshot? snapshot;
     private readonly CollectorRegistry runtimeMetrics = Prometheus.Metrics.NewCustomRegistry();
     private ExporterConfiguration configuration;
     private StateStore? store;
@@ -79,7 +78,7 @@ internal sealed partial class CollectionService : IScrapeService
         try
         {
             await collection.WaitAsync(allowed, time, cancellationToken);
-            return await RenderAsync(openMetrics, cached: true, cancellationToken);
+            return await PageAsync(openMetrics, current: true, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -95,7 +94,7 @@ internal sealed partial class CollectionService : IScrapeService
             {
                 pageAccess.Release();
             }
-            return await RenderAsync(openMetrics, cached: false, cancellationToken);
+            return await PageAsync(openMetrics, current: false, cancellationToken);
         }
     }
 
@@ -148,12 +147,12 @@ internal sealed partial class CollectionService : IScrapeService
                 gauges.Set(Families.ConfigLastReloadSuccess, loadedAt.ToUnixTimeMilliseconds() / 1000.0);
             }
             gauges.Set(Families.BuildInfo, 1, BuildInformation.Version, BuildInformation.Revision, Families.ContractVersion);
-            await run.CollectAsync(current, allowed - RenderReserve, stopping.Token);
+            await run.CollectAsync(current, allowed - AnswerReserve, stopping.Token);
             await pageAccess.WaitAsync(stopping.Token);
             try
             {
                 run.Publish();
-                ForgetPages();
+                ForgetSnapshot();
             }
             finally
             {
@@ -167,7 +166,7 @@ internal sealed partial class CollectionService : IScrapeService
             try
             {
                 run!.ShowFailed();
-                ForgetPages();
+                ForgetSnapshot();
             }
             finally
             {
@@ -181,29 +180,25 @@ internal sealed partial class CollectionService : IScrapeService
         }
     }
 
-    private void ForgetPages()
+    private void ForgetSnapshot()
     {
-        foreach (var page in pages.Values)
-            page.Dispose();
-        pages.Clear();
+        snapshot?.Dispose();
+        snapshot = null;
     }
 
-    private async Task<IScrapePage> RenderAsync(bool openMetrics, bool cached, CancellationToken cancellationToken)
+    private async Task<IScrapePage> PageAsync(bool openMetrics, bool current, CancellationToken cancellationToken)
     {
+        MetricsSnapshot shown;
         await pageAccess.WaitAsync(cancellationToken);
         try
         {
-            if (cached && pages.TryGetValue(openMetrics, out var page))
-                return page.Share();
-            page = await ExpositionPage.RenderAsync(metrics, runtimeMetrics, openMetrics, pageMemory, cancellationToken);
-            if (cached)
-                pages[openMetrics] = page.Share();
-            return page;
+            shown = current ? (snapshot ??= metrics.Snapshot()).Share() : metrics.Snapshot();
         }
         finally
         {
             pageAccess.Release();
         }
+        return await ExpositionPage.CreateAsync(shown, runtimeMetrics, openMetrics, cancellationToken);
     }
 
     [LoggerMessage(1101, LogLevel.Information, "First start with state directory {Path}: counting begins at the end of the tables there are")]

@@ -1,11 +1,8 @@
 namespace PostalExporter.Web;
 
-/// <summary>The answer to a scrape. Its bytes may be read until it is disposed, not after.</summary>
+/// <summary>The answer to a scrape. It may be read once, and until it is disposed.</summary>
 internal interface IScrapePage : IDisposable
 {
-    /// <summary>Bytes of the whole page.</summary>
-    long Length { get; }
-
-    /// <summary>The page in the format that was asked for, in pieces that an answer can take one at a time.</summary>
+    /// <summary>The page in the format that was asked for. A piece may be read until the next one is asked for.</summary>
     IEnumerable<ReadOnlyMemory<byte>> Pieces { get; }
 }

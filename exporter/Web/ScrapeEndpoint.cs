@@ -22,7 +22,6 @@ internal sealed class ScrapeEndpoint(IScrapeSource source, ConfigurationReload r
 
         var budget = Budget(context.Request.Headers[TimeoutHeader], reload.Current.Collection.TimeoutOffset);
         using var page = await source.ScrapeAsync(openMetrics, budget, context.RequestAborted);
-        context.Response.ContentLength = page.Length;
         foreach (var piece in page.Pieces)
             await context.Response.Body.WriteAsync(piece, context.RequestAborted);
     }

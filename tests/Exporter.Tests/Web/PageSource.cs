@@ -30,8 +30,6 @@ internal sealed class PageSource : IScrapeSource
 
     private sealed class Page(byte[] bytes) : IScrapePage
     {
-        public long Length => bytes.Length;
-
         public IEnumerable<ReadOnlyMemory<byte>> Pieces => [bytes];
 
         public void Dispose()
