@@ -20,25 +20,15 @@ internal sealed class ResultTable
     /// <summary>Adds a row, and prints it.</summary>
     /// <param name="work">What was done.</param>
     /// <param name="exporter">The exporter's figure, with unit.</param>
-    /// <param name="reference">The figure it is held against, with unit and what it is.</param>
+    /// <param name="reference">The figure it is held against, with unit and what it is; empty when there is none.</param>
     /// <param name="result">What is judged: mostly the ratio of the two.</param>
-    /// <param name="target">What it must be.</param>
-    /// <param name="reached">Whether it is.</param>
-    public void Add(string work, string exporter, string reference, string result, string target, bool reached)
+    /// <param name="target">What it must be; empty when it is only shown.</param>
+    /// <param name="reached">Whether it is; null when it is only shown.</param>
+    public void Add(string work, string exporter, string reference, string result, string target, bool? reached)
     {
         rows.Add((work, exporter, reference, result, target, reached));
-        Console.WriteLine($"{work}: {exporter}; {reference}; {result} ({target}{(reached ? "" : ", missed")})");
-    }
-
-    /// <summary>Adds a row that is shown and not judged, and prints it.</summary>
-    /// <param name="work">What was done.</param>
-    /// <param name="exporter">The exporter's figure, with unit.</param>
-    /// <param name="reference">The figure it is held against, with unit and what it is; empty when there is none.</param>
-    /// <param name="result">The ratio of the two; empty when there is no reference.</param>
-    public void Add(string work, string exporter, string reference, string result)
-    {
-        rows.Add((work, exporter, reference, result, "", null));
-        Console.WriteLine($"{work}: {string.Join("; ", new[] { exporter, reference, result }.Where(text => text.Length > 0))}");
+        var judged = reached switch { null => "", true => $" ({target})", false => $" ({target}, missed)" };
+        Console.WriteLine($"{work}: {string.Join("; ", new[] { exporter, reference, result }.Where(text => text.Length > 0))}{judged}");
     }
 
     /// <summary>The table in Markdown.</summary>

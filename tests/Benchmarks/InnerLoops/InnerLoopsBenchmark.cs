@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
@@ -93,14 +94,14 @@ internal sealed class InnerLoopsBenchmark : IBenchmark
                 Judged.Bytes => string.Create(CultureInfo.InvariantCulture, $"{figure:0.##} B"),
                 _ => reference is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{figure:F2}"),
             };
-            var work = string.Join(", ", report.BenchmarkCase.Parameters.Items.Select(item => item.Value).Prepend(report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo));
-            var held = reference is null ? "" : $"{reference.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo} {Text(reference)}";
-            if (target is null)
-                table.Add(work, Text(report), held, result);
-            else
-                table.Add(work, Text(report), held, result, target.Text, target.IsReached(figure));
+            var work = string.Join(", ", report.BenchmarkCase.Parameters.Items.Select(item => item.Value).Prepend(Description(report)));
+            var held = reference is null ? "" : $"{Description(reference)} {Text(reference)}";
+            table.Add(work, Text(report), held, result, target?.Text ?? "", target?.IsReached(figure));
         }
     }
+
+    private static string? Description(BenchmarkReport report) =>
+        report.BenchmarkCase.Descriptor.WorkloadMethod.GetCustomAttribute<BenchmarkAttribute>()!.Description;
 
     private static string Text(BenchmarkReport report)
     {
