@@ -53,6 +53,9 @@ internal readonly record struct DeliveryEvent
     /// <summary>Whether an attempt to send the message had been made before this server's first collection.</summary>
     public bool AttemptedBefore { get; init; }
 
+    /// <summary>Why it failed; <see cref="FailureReason.Other"/> when it did not, or is incoming.</summary>
+    public FailureReason Reason { get; init; }
+
     /// <summary>Whether the status is one of a failed attempt: SoftFail, HardFail or Bounced.</summary>
     public bool Failed => Status is DeliveryStatus.SoftFail or DeliveryStatus.HardFail or DeliveryStatus.Bounced;
 }

@@ -16,9 +16,8 @@ internal sealed class FailuresSignal(ServerView view) : ISignal
     {
         if (!delivery.Outgoing || !delivery.Failed)
             return;
-        var reason = FailureClassifier.Classify(delivery.Status, delivery.Details, delivery.Output);
-        effects.Add(attempts[(delivery.CredentialId, delivery.Status, reason)]);
+        effects.Add(attempts[(delivery.CredentialId, delivery.Status, delivery.Reason)]);
         if (effects.Once(view.Marks[MarkKind.Failed], delivery.MessageId) && !delivery.FailedBefore)
-            effects.Add(messages[(delivery.CredentialId, reason)]);
+            effects.Add(messages[(delivery.CredentialId, delivery.Reason)]);
     }
 }

@@ -7,7 +7,7 @@ namespace PostalExporter.Signals;
 /// <param name="capacity">Keys that are counted at once.</param>
 internal sealed class HeavyHitters(int capacity)
 {
-    private readonly Dictionary<ulong, int> places = [];
+    private readonly Dictionary<ulong, Entry> entries = [];
     private readonly List<Entry> heap = [];
 
     /// <summary>The key that was certainly seen most, or null when none was seen twice.</summary>
@@ -31,46 +31,46 @@ internal sealed class HeavyHitters(int capacity)
     /// <param name="name">The name.</param>
     public void Add(ulong key, double weight, ReadOnlySpan<char> name)
     {
-        if (places.TryGetValue(key, out var place))
+        if (entries.TryGetValue(key, out var entry))
         {
-            var entry = heap[place];
             entry.Name ??= name.ToString();
             entry.Count += weight;
             entry.Seen += weight;
-            SiftDown(place);
+            SiftDown(entry);
         }
         else if (heap.Count < capacity)
         {
-            places.Add(key, heap.Count);
-            heap.Add(new Entry { Key = key, Count = weight, Seen = weight });
-            SiftUp(heap.Count - 1);
+            var added = new Entry { Key = key, Count = weight, Seen = weight, Place = heap.Count };
+            entries.Add(key, added);
+            heap.Add(added);
+            SiftUp(added);
         }
         else
         {
             // Takes the place of the rarest, and its count: that is how much it can have been seen before unnoticed.
             var rarest = heap[0];
-            places.Remove(rarest.Key);
-            places.Add(key, 0);
+            entries.Remove(rarest.Key);
+            entries.Add(key, rarest);
             rarest.Key = key;
             rarest.Name = null;
             rarest.Count += weight;
             rarest.Seen = weight;
-            SiftDown(0);
+            SiftDown(rarest);
         }
     }
 
     /// <summary>Stops counting a key.</summary>
     public void Remove(ulong key)
     {
-        if (!places.Remove(key, out var place))
+        if (!entries.Remove(key, out var gone))
             return;
         var last = heap[^1];
         heap.RemoveAt(heap.Count - 1);
-        if (place == heap.Count)
+        if (last == gone)
             return;
-        Put(place, last);
-        SiftUp(place);
-        SiftDown(places[last.Key]);
+        Put(gone.Place, last);
+        SiftUp(last);
+        SiftDown(last);
     }
 
     /// <summary>Divides all counts.</summary>
@@ -83,17 +83,17 @@ internal sealed class HeavyHitters(int capacity)
         }
     }
 
-    private void SiftUp(int place)
+    private void SiftUp(Entry entry)
     {
-        var entry = heap[place];
+        var place = entry.Place;
         for (; place > 0 && heap[(place - 1) / 2].Count > entry.Count; place = (place - 1) / 2)
             Put(place, heap[(place - 1) / 2]);
         Put(place, entry);
     }
 
-    private void SiftDown(int place)
+    private void SiftDown(Entry entry)
     {
-        var entry = heap[place];
+        var place = entry.Place;
         while (true)
         {
             var child = (2 * place) + 1;
@@ -112,7 +112,7 @@ internal sealed class HeavyHitters(int capacity)
     private void Put(int place, Entry entry)
     {
         heap[place] = entry;
-        places[entry.Key] = place;
+        entry.Place = place;
     }
 
     // Count is at most what the key can have been seen, Seen what it certainly was.
@@ -125,5 +125,7 @@ internal sealed class HeavyHitters(int capacity)
         public double Count { get; set; }
 
         public double Seen { get; set; }
+
+        public int Place { get; set; }
     }
 }

@@ -18,12 +18,11 @@ internal sealed class RecipientsSignal(ServerView view) : ISignal
     {
         if (!delivery.Outgoing || delivery.CredentialId == 0 || delivery.Status is not (DeliveryStatus.Sent or DeliveryStatus.SoftFail or DeliveryStatus.HardFail))
             return;
-        var reason = delivery.Failed ? FailureClassifier.Classify(delivery.Status, delivery.Details, delivery.Output) : FailureReason.Other;
         // What Postal decided itself says nothing of the recipient, and is no outcome.
-        if (reason == FailureReason.Internal || !effects.Once(view.Marks[MarkKind.Decided], delivery.MessageId) || delivery.AttemptedBefore)
+        if (delivery.Reason == FailureReason.Internal || !effects.Once(view.Marks[MarkKind.Decided], delivery.MessageId) || delivery.AttemptedBefore)
             return;
         // A domain that does not exist is retried for a day before it counts as unknown; its first failure says it already.
-        effects.AddOutcome(view.Scores, delivery.CredentialId, unknown: reason is FailureReason.RecipientUnknown or FailureReason.DnsError);
+        effects.AddOutcome(view.Scores, delivery.CredentialId, unknown: delivery.Reason is FailureReason.RecipientUnknown or FailureReason.DnsError);
     }
 
     private static ulong Hash(string address)

@@ -24,8 +24,17 @@ internal sealed class SignalSet(ServerView view)
             signal.Observe(message, effects);
     }
 
-    /// <summary>Shows a delivery to every signal.</summary>
+    /// <summary>Says why a delivery failed, if it did, and shows it to every signal.</summary>
     public void Observe(in DeliveryEvent delivery, RowEffects effects)
+    {
+        // Once for all signals: it costs more than the rest of the row.
+        if (delivery is { Outgoing: true, Failed: true })
+            Show(delivery with { Reason = FailureClassifier.Classify(delivery.Status, delivery.Details, delivery.Output) }, effects);
+        else
+            Show(delivery, effects);
+    }
+
+    private void Show(in DeliveryEvent delivery, RowEffects effects)
     {
         foreach (var signal in signals)
             signal.Observe(delivery, effects);

@@ -29,17 +29,20 @@ internal sealed class AbandonedIds
     /// <param name="watch">How long.</param>
     public void Add(long first, long last, TimeSpan watch)
     {
-        var index = spans.FindIndex(span => span.Last >= first);
-        if (index >= 0 && spans[index].First <= first)
+        // From the end, where new ones mostly belong.
+        var index = spans.Count;
+        while (index > 0 && spans[index - 1].Last >= first)
+            index--;
+        if (index < spans.Count && spans[index].First <= first)
         {
             // Within a merged span, as one of the rows that were taken for read.
             spans[index] = spans[index] with { Rows = Math.Max(0, spans[index].Rows - (last - first + 1)), Left = watch };
             return;
         }
-        spans.Insert(index < 0 ? spans.Count : index, new Span(first, last, 0, watch));
+        spans.Insert(index, new Span(first, last, 0, watch));
         if (spans.Count > MostSpans)
             MergeClosest();
-        while (spans.Count > 1 && spans.Sum(span => span.Rows) > MostRows)
+        while (spans.Count > 1 && Rows() > MostRows)
             spans.RemoveAt(0);
     }
 
@@ -97,6 +100,14 @@ internal sealed class AbandonedIds
                 BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]),
                 TimeSpan.FromMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]))));
         return abandoned;
+    }
+
+    private long Rows()
+    {
+        long sum = 0;
+        foreach (var span in spans)
+            sum += span.Rows;
+        return sum;
     }
 
     private void MergeClosest()

@@ -16,6 +16,12 @@ internal sealed class StreamCursor
     // How long rows under abandoned ids are looked for, to be counted as lost.
     private static readonly TimeSpan Watch = TimeSpan.FromHours(1);
 
+    // Made once: every row needs it.
+    private readonly Action<MissingIds.Range> giveUp;
+
+    /// <summary>A cursor before the first row.</summary>
+    public StreamCursor() => giveUp = GiveUp;
+
     /// <summary>Highest id read; new rows are above it.</summary>
     public long Position { get; set; }
 
@@ -91,14 +97,14 @@ internal sealed class StreamCursor
     /// <param name="last">The last of them.</param>
     /// <param name="settle">How long they are waited for.</param>
     /// <param name="newerThan">See <see cref="MissingIds.Range"/>.</param>
-    public void Skip(long first, long last, TimeSpan settle, decimal? newerThan = null) => Missing.Append(first, last, settle, newerThan, GiveUp);
+    public void Skip(long first, long last, TimeSpan settle, decimal? newerThan = null) => Missing.Append(first, last, settle, newerThan, giveUp);
 
     /// <summary>Lets time pass for the missing ids.</summary>
     public void Elapse(TimeSpan elapsed)
     {
         if (Missing.IsEmpty)
             return;
-        Missing.Elapse(elapsed, GiveUp);
+        Missing.Elapse(elapsed, giveUp);
         Changed = true;
     }
 
@@ -106,7 +112,7 @@ internal sealed class StreamCursor
     /// <param name="first">The first of them.</param>
     /// <param name="last">The last of them.</param>
     /// <param name="settle">How long they are waited for.</param>
-    public void Doubt(long first, long last, TimeSpan settle) => Missing.Add(first, last, settle, Latest, GiveUp);
+    public void Doubt(long first, long last, TimeSpan settle) => Missing.Add(first, last, settle, Latest, giveUp);
 
     private void GiveUp(MissingIds.Range range)
     {

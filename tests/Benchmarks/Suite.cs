@@ -1,3 +1,5 @@
+using PostalExporter.Benchmarks.InnerLoops;
+
 namespace PostalExporter.Benchmarks;
 
 /// <summary>All benchmarks, and what runs them.</summary>
@@ -10,6 +12,7 @@ internal static class Suite
         new ServersBenchmark(1_000),
         new ServersBenchmark(5_000),
         new StateCommitBenchmark(),
+        new InnerLoopsBenchmark(),
     ];
 
     /// <summary>Runs all benchmarks, or those that are named, and prints the table.</summary>

@@ -61,6 +61,19 @@ public sealed class MissingIdsTests
     }
 
     [Fact]
+    public void A_row_that_follows_the_last_allocates_nothing()
+    {
+        var cursor = new StreamCursor();
+        cursor.Advance(1, 1234567890, Minute);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var id = 2; id < 1_000; id++)
+            cursor.Advance(id, 1234567890, Minute);
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
     public void Memory_is_bounded_and_the_oldest_are_given_up_first()
     {
         var missing = new MissingIds();
