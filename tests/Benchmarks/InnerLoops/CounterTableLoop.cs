@@ -14,7 +14,7 @@ public class CounterTableLoop
 {
     private const int Series = 100_000;
     private const int Additions = 65_536;
-    private readonly CounterTable table = new(Prometheus.Metrics.NewCustomRegistry());
+    private readonly CounterTable table = new(new MetricsPage());
     private readonly Counter counter = Prometheus.Metrics.WithCustomRegistry(Prometheus.Metrics.NewCustomRegistry())
         .CreateCounter("bare_total", "As the exporter's messages.", "organization", "server", "scope", "credential");
 

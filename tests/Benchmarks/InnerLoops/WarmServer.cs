@@ -35,7 +35,7 @@ internal sealed class WarmServer
     {
         var configuration = new ExporterConfiguration { MainDatabase = new(), MessageDatabase = new() };
         var states = new Dictionary<int, ServerState>();
-        var counters = new CounterTable(Prometheus.Metrics.NewCustomRegistry());
+        var counters = new CounterTable(new MetricsPage());
         var server = new MailServer
         {
             Id = 1, Uuid = "uuid", OrganizationId = 1, Organization = "organization", Permalink = "server", Mode = "Live", Suspended = false,
