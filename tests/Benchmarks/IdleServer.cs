@@ -48,48 +48,39 @@ internal sealed class IdleServer : IAsyncDisposable
         var written = await new HistoryWriter(installation, one).WriteExactlyAsync(one.Servers.Single().Path, messages, end.AddDays(-60), end, cancellationToken);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{written.Messages} messages and {written.Deliveries} deliveries written in {written.Elapsed.TotalSeconds:F0} s"));
 
-        var (account, password) = ($"postal_exporter_{name}", RandomNumberGenerator.GetHexString(32, lowercase: true));
-        var grants = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "grants.sql"), cancellationToken);
-        await ExecuteAsync(
-            database,
-            grants.Replace("`postal", $"`{name}", StringComparison.Ordinal).Replace("'postal_exporter'", $"'{account}'", StringComparison.Ordinal)
-                .Replace("CHANGE-ME", password, StringComparison.Ordinal),
-            cancellationToken);
-        // The queries of the other side are planned with what MariaDB finds out by itself after a while.
+        // What MariaDB finds out by itself after a while; the queries of the other side are planned with it.
         var server = installation.Servers[0];
         await ExecuteAsync(database, $"ANALYZE TABLE {server.Table("messages")}, {server.Table("deliveries")}", cancellationToken);
 
-        var configuration = BenchmarkInstallation.ConfigurationFor(database, installation);
-        var idle = new IdleServer(installation, configuration with
+        var idle = new IdleServer(installation, await ConfigureAsync(database, installation, cancellationToken));
+        try
         {
-            MainDatabase = configuration.MainDatabase with { Username = account, Password = password },
-            MessageDatabase = configuration.MessageDatabase with { Username = account, Password = password },
-            State = new StateOptions { Path = Directory.CreateTempSubdirectory("postal-exporter-bench-").FullName },
-        });
-        await idle.service.StartAsync(cancellationToken);
-        // The first collection finds the tables' ends, and looks for rows that are on their way there.
-        for (var scrape = 0; scrape < 3; scrape++)
-            await idle.ScrapeAsync(TimeSpan.Zero, cancellationToken);
-        return idle;
+            await idle.service.StartAsync(cancellationToken);
+            // The first collection finds the tables' ends, and looks for rows that are on their way there.
+            for (var scrape = 0; scrape < 3; scrape++)
+                await idle.ScrapeAsync(cancellationToken);
+            return idle;
+        }
+        catch
+        {
+            await idle.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Scrapes once.</summary>
+    /// <param name="administrator">To MariaDB.</param>
     /// <param name="interval">Time since the scrape before, which passes at once.</param>
     /// <param name="cancellationToken">Ends the scrape.</param>
+    /// <returns>What the scrape had MariaDB do.</returns>
     /// <exception cref="InvalidOperationException">A part of the collection failed.</exception>
-    public async Task ScrapeAsync(TimeSpan interval, CancellationToken cancellationToken)
+    public async Task<MariaDbWork> ScrapeAsync(MySqlConnection administrator, TimeSpan interval, CancellationToken cancellationToken)
     {
         clock.Pass(interval);
-        await service.ScrapeAsync(openMetrics: false, TimeSpan.FromMinutes(5), cancellationToken);
-        var failed = service.Status.Collectors.Where(collector => collector.Success is false).Select(collector => collector.Name)
-            .Concat(service.Status.Servers.Where(server => !server.Up).Select(server => $"{server.Server}: {server.Problem}")).ToList();
-        if (failed.Count > 0)
-            throw new InvalidOperationException($"the collection failed: {string.Join(", ", failed)}");
+        var before = await MariaDbWork.OfAsync(administrator, account, MessageDatabase, cancellationToken);
+        await ScrapeAsync(cancellationToken);
+        return await MariaDbWork.OfAsync(administrator, account, MessageDatabase, cancellationToken) - before;
     }
-
-    /// <summary>What the exporter has had MariaDB do.</summary>
-    public Task<MariaDbWork> WorkAsync(MySqlConnection administrator, CancellationToken cancellationToken) =>
-        MariaDbWork.OfAsync(administrator, account, MessageDatabase, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -97,6 +88,32 @@ internal sealed class IdleServer : IAsyncDisposable
         await service.DisposeAsync();
         await installation.DisposeAsync();
         Directory.Delete(state, recursive: true);
+    }
+
+    /// <summary>Makes the account, with the rights that the project's own file gives it, and a configuration that uses it.</summary>
+    private static async Task<ExporterConfiguration> ConfigureAsync(MariaDbServer database, Installation installation, CancellationToken cancellationToken)
+    {
+        var (account, password) = ($"postal_exporter_{installation.DatabasePrefix}", RandomNumberGenerator.GetHexString(32, lowercase: true));
+        var grants = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "grants.sql"), cancellationToken);
+        var adapted = grants.Replace("`postal", $"`{installation.DatabasePrefix}", StringComparison.Ordinal)
+            .Replace("'postal_exporter'", $"'{account}'", StringComparison.Ordinal).Replace("CHANGE-ME", password, StringComparison.Ordinal);
+        await ExecuteAsync(database, adapted, cancellationToken);
+        var root = BenchmarkInstallation.ConfigurationFor(database, installation);
+        return root with
+        {
+            MainDatabase = root.MainDatabase with { Username = account, Password = password },
+            MessageDatabase = root.MessageDatabase with { Username = account, Password = password },
+            State = new StateOptions { Path = Directory.CreateTempSubdirectory("postal-exporter-bench-").FullName },
+        };
+    }
+
+    private async Task ScrapeAsync(CancellationToken cancellationToken)
+    {
+        await service.ScrapeAsync(openMetrics: false, TimeSpan.FromMinutes(5), cancellationToken);
+        var failed = service.Status.Collectors.Where(collector => collector.Success is false).Select(collector => collector.Name)
+            .Concat(service.Status.Servers.Where(server => !server.Up).Select(server => $"{server.Server}: {server.Problem}")).ToList();
+        if (failed.Count > 0)
+            throw new InvalidOperationException($"the collection failed: {string.Join(", ", failed)}");
     }
 
     private static async Task ExecuteAsync(MariaDbServer database, string sql, CancellationToken cancellationToken)

@@ -12,9 +12,6 @@ internal readonly record struct MariaDbWork(double ProcessorSeconds, double Busy
     public static MariaDbWork operator -(MariaDbWork end, MariaDbWork begin) =>
         new(end.ProcessorSeconds - begin.ProcessorSeconds, end.BusySeconds - begin.BusySeconds, end.RowsRead - begin.RowsRead);
 
-    /// <summary>The mean of so many times.</summary>
-    public static MariaDbWork operator /(MariaDbWork sum, int times) => new(sum.ProcessorSeconds / times, sum.BusySeconds / times, sum.RowsRead / times);
-
     /// <summary>The work since MariaDB's start.</summary>
     /// <param name="administrator">Whose own work is not counted.</param>
     /// <param name="account">The account's name.</param>

@@ -122,10 +122,12 @@ internal sealed partial class SqlExporter : IAsyncDisposable
             };
             return new SqlExporter(directory, Process.Start(command)!, new Uri($"http://{address}"));
         }
-        catch (Win32Exception exception)
+        catch (Exception exception)
         {
             Directory.Delete(directory, recursive: true);
-            throw new InvalidOperationException($"cannot start {Program} ({exception.Message}): apt-get install {Program}", exception);
+            if (exception is Win32Exception)
+                throw new InvalidOperationException($"cannot start {Program} ({exception.Message}): apt-get install {Program}", exception);
+            throw;
         }
     }
 
