@@ -1,3 +1,4 @@
+using System.Globalization;
 using PostalExporter.Configuration;
 using PostalExporter.Postal;
 using PostalSimulator.Databases;
@@ -9,6 +10,12 @@ namespace PostalExporter.Benchmarks;
 /// <summary>How the exporter's parts reach an installation of the simulator.</summary>
 internal static class BenchmarkInstallation
 {
+    private const int DefaultMessages = 3_000_000;
+
+    /// <summary>Messages of benchmarks with one large server; <c>BENCH_MESSAGES</c> says otherwise.</summary>
+    public static int Messages =>
+        Environment.GetEnvironmentVariable("BENCH_MESSAGES") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : DefaultMessages;
+
     /// <summary>A configuration for an installation on a private MariaDB.</summary>
     public static ExporterConfiguration ConfigurationFor(MariaDbServer server, Installation installation) => new()
     {

@@ -19,7 +19,6 @@ namespace PostalExporter.Benchmarks;
 /// </summary>
 internal sealed class CatchUpBenchmark : IBenchmark
 {
-    private const int Messages = 3_000_000;
     private const int Rounds = 3;
     private const string Server = "northwind/transactional";
 
@@ -35,7 +34,7 @@ internal sealed class CatchUpBenchmark : IBenchmark
         await using var installation = await Installation.CreateAsync(database.ConnectionString, scenario.Describe("postal"), cancellationToken);
         installation.KeepDatabases = true;
         var end = TimeProvider.System.GetUtcNow();
-        var written = await new HistoryWriter(installation, scenario).WriteExactlyAsync(Server, MessageCount, end.AddDays(-60), end, cancellationToken);
+        var written = await new HistoryWriter(installation, scenario).WriteExactlyAsync(Server, BenchmarkInstallation.Messages, end.AddDays(-60), end, cancellationToken);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{written.Messages} messages and {written.Deliveries} deliveries written in {written.Elapsed.TotalSeconds:F0} s"));
 
         var configuration = BenchmarkInstallation.ConfigurationFor(database, installation);
@@ -62,9 +61,6 @@ internal sealed class CatchUpBenchmark : IBenchmark
                 string.Create(CultureInfo.InvariantCulture, $"{ratio:F2}"), string.Create(CultureInfo.InvariantCulture, $"≥ {target}"), ratio >= target);
         }
     }
-
-    private static int MessageCount =>
-        Environment.GetEnvironmentVariable("BENCH_MESSAGES") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : Messages;
 
     private static async Task<double> TailAsync(
         ExporterConfiguration configuration, Postal.Installation installation, TailStream stream, long rows, long otherRows, CancellationToken cancellationToken)
