@@ -22,6 +22,9 @@ internal sealed class MessageDatabaseCollector(DatabaseSession session, string p
     private static readonly TimeSpan RefreshHeld = TimeSpan.FromHours(1);
     private static readonly TimeSpan RefreshRest = TimeSpan.FromMinutes(4);
 
+    // A list of suppressions may be long, and the count goes through all of it.
+    private static readonly TimeSpan RefreshMovedSuppressions = TimeSpan.FromMinutes(1);
+
     private readonly Dictionary<int, Reading> readings = [];
 
     /// <summary>Sets the gauges of all servers that could be read, and reads those anew that are due.</summary>
@@ -56,10 +59,16 @@ internal sealed class MessageDatabaseCollector(DatabaseSession session, string p
     private bool IsDue(ServerTail server, long now)
     {
         var reading = readings[server.Server.Id];
-        // The send volume is a window of an hour: it sinks while nothing moves. Spread the rest over two minutes.
-        var spread = TimeSpan.FromSeconds(server.Server.Id % 120);
-        return server.Moved || reading.At is not { } at || reading.SendVolume > 0 || time.GetElapsedTime(at, now) > RefreshRest + spread;
+        // The send volume is a window of an hour: it sinks while nothing moves.
+        return server.Moved || reading.At is not { } at || reading.SendVolume > 0 || time.GetElapsedTime(at, now) > RestOf(server);
     }
+
+    private bool AreSuppressionsDue(ServerTail server, Reading reading, long now) =>
+        reading.HasSuppressions
+        && (reading.SuppressedAt is not { } at || time.GetElapsedTime(at, now) > (server.Moved ? RefreshMovedSuppressions : RestOf(server)));
+
+    // Spread over two minutes, so that a thousand servers are not due at once.
+    private static TimeSpan RestOf(ServerTail server) => RefreshRest + TimeSpan.FromSeconds(server.Server.Id % 120);
 
     private bool IsHeldDue(ServerTail server, Reading reading, long now) =>
         server.Moved || reading.HeldAt is not { } at || time.GetElapsedTime(at, now) > RefreshHeld;
@@ -70,7 +79,7 @@ internal sealed class MessageDatabaseCollector(DatabaseSession session, string p
         var schema = SchemaName.OfServer(prefix, server.Server.Id);
         var held = IsHeldDue(server, reading, now) ? $"(SELECT COUNT(*) FROM {schema}.messages WHERE held = 1)" : "NULL";
         var oldest = IsHeldDue(server, reading, now) ? $"(SELECT MIN(id) FROM {schema}.messages)" : "NULL";
-        var suppressed = reading.HasSuppressions
+        var suppressed = AreSuppressionsDue(server, reading, now)
             ? $"(SELECT COUNT(*) FROM {schema}.suppressions WHERE keep_until >= UNIX_TIMESTAMP(UTC_TIMESTAMP()))"
             : "NULL";
         // Postal's own window: whole minutes, the running one and the sixty before it. Slots are never cleared.
@@ -89,7 +98,8 @@ internal sealed class MessageDatabaseCollector(DatabaseSession session, string p
         reading.At = now;
         reading.SendVolume = row.GetInt64(1);
         reading.RawBytes = row.GetInt64(2);
-        reading.Suppressed = row.IsDBNull(3) ? null : row.GetInt64(3);
+        if (!row.IsDBNull(3))
+            (reading.Suppressed, reading.SuppressedAt) = (row.GetInt64(3), now);
         if (row.IsDBNull(4))
             return;
         reading.HeldAt = now;
@@ -129,6 +139,8 @@ internal sealed class MessageDatabaseCollector(DatabaseSession session, string p
         public long? At { get; set; }
 
         public long? HeldAt { get; set; }
+
+        public long? SuppressedAt { get; set; }
 
         public long SendVolume { get; set; }
 

@@ -48,7 +48,7 @@ internal static partial class Families
     /// <summary>Suppression list length.</summary>
     public static readonly Family SuppressedRecipients = Gauge(
         "postal_suppressed_recipients", ["organization", "server"],
-        "Recipients on the active suppression list; read when the server's mail moves, at least every five minutes. Source: suppressions.",
+        "Recipients on the active suppression list; read every minute while the server's mail moves, else every four to six. Source: suppressions.",
         "Grows by every address that failed twice within a day.");
 
     /// <summary>One per credential.</summary>
@@ -102,7 +102,7 @@ internal static partial class Families
     /// <summary>Raw mail storage.</summary>
     public static readonly Family RawStorageBytes = Gauge(
         "postal_raw_storage_bytes", ["organization", "server"],
-        "Bytes of raw messages kept; read when the server's mail moves, at least every five minutes. Source: raw_message_sizes.",
+        "Bytes of raw messages kept; read when the server's mail moves, else every four to six minutes. Source: raw_message_sizes.",
         "Evidence of an incident is pruned when this reaches the server's retention size.");
 
     /// <summary>Resolved thresholds.</summary>
