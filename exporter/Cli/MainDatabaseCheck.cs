@@ -24,7 +24,7 @@ internal static class MainDatabaseCheck
             CheckSecrets(schema, report);
             await AccountCheck.ReportWritesAsync(main, Name, report, cancellationToken);
 
-            var installation = await InstallationReader.ReadAsync(session, schema, cancellationToken);
+            var installation = await new InstallationReader().ReadAsync(session, schema, cancellationToken);
             report.Ok($"{Name}: {CheckReport.Count(installation.Servers.Count, "live mail server")}, {CheckReport.Count(installation.Domains.Count, "domain")}");
             return installation;
         }

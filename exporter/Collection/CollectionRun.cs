@@ -22,6 +22,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     private readonly ILoggerFactory loggers;
     private readonly ILogger logger;
     private readonly Runner runner;
+    private readonly InstallationReader installationReader = new();
     private readonly CounterTable counters;
     private readonly MetricsPage page;
     private readonly GaugePicture picture = new();
@@ -169,7 +170,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
                 schema = await MainSchema.ReadAsync(main, cancellationToken);
                 schemaRead = time.GetTimestamp();
             }
-            installation = (await InstallationReader.ReadAsync(main, schema, cancellationToken)).Of(configuration!.Shard);
+            installation = (await installationReader.ReadAsync(main, schema, cancellationToken)).Of(configuration!.Shard);
         }
         catch
         {

@@ -25,8 +25,9 @@ internal sealed partial class CollectionService : IScrapeService
     private readonly SemaphoreSlim pageAccess = new(1);
     private readonly CancellationTokenSource stopping = new();
     private readonly MetricsPage metrics = new();
-    private MetricsSnapshot? snapshot;
     private readonly CollectorRegistry runtimeMetrics = Prometheus.Metrics.NewCustomRegistry();
+    private readonly Dictionary<bool, ReadOnlyMemory<byte>> runtimePages = [];
+    private MetricsSnapshot? snapshot;
     private ExporterConfiguration configuration;
     private StateStore? store;
     private CollectionRun? run;
@@ -152,7 +153,7 @@ internal sealed partial class CollectionService : IScrapeService
             try
             {
                 run.Publish();
-                ForgetSnapshot();
+                ForgetPage();
             }
             finally
             {
@@ -166,7 +167,7 @@ internal sealed partial class CollectionService : IScrapeService
             try
             {
                 run!.ShowFailed();
-                ForgetSnapshot();
+                ForgetPage();
             }
             finally
             {
@@ -180,25 +181,37 @@ internal sealed partial class CollectionService : IScrapeService
         }
     }
 
-    private void ForgetSnapshot()
+    private void ForgetPage()
     {
         snapshot?.Dispose();
         snapshot = null;
+        runtimePages.Clear();
     }
 
+    // All scrapes of one collection get the same page.
     private async Task<IScrapePage> PageAsync(bool openMetrics, bool current, CancellationToken cancellationToken)
     {
-        MetricsSnapshot shown;
         await pageAccess.WaitAsync(cancellationToken);
         try
         {
-            shown = current ? (snapshot ??= metrics.Snapshot()).Share() : metrics.Snapshot();
+            if (!current)
+                ForgetPage();
+            if (!runtimePages.TryGetValue(openMetrics, out var runtime))
+                runtimePages.Add(openMetrics, runtime = await RuntimePageAsync(openMetrics, cancellationToken));
+            return new ExpositionPage((snapshot ??= metrics.Snapshot()).Share(), runtime, openMetrics);
         }
         finally
         {
             pageAccess.Release();
         }
-        return await ExpositionPage.CreateAsync(shown, runtimeMetrics, openMetrics, cancellationToken);
+    }
+
+    private async Task<ReadOnlyMemory<byte>> RuntimePageAsync(bool openMetrics, CancellationToken cancellationToken)
+    {
+        using var page = new MemoryStream();
+        var format = openMetrics ? ExpositionFormat.OpenMetricsText : ExpositionFormat.PrometheusText;
+        await runtimeMetrics.CollectAndExportAsTextAsync(page, format, cancellationToken);
+        return page.ToArray();
     }
 
     [LoggerMessage(1101, LogLevel.Information, "First start with state directory {Path}: counting begins at the end of the tables there are")]

@@ -1,14 +1,22 @@
 using System.Collections.ObjectModel;
+using System.Runtime.InteropServices;
 using MySqlConnector;
 
 namespace PostalExporter.Postal;
 
-/// <summary>Reads what exists from the main database: three small tables, whole, by primary key.</summary>
-internal static class InstallationReader
+/// <summary>
+/// Reads what exists from the main database: three small tables, whole, by primary key. Credentials are by far the most, and hardly
+/// ever change: those of a server that are as they were are the same objects as before.
+/// </summary>
+internal sealed class InstallationReader
 {
+    private List<CredentialRow> rows = [];
+    private List<CredentialRow> rowsBefore = [];
+    private Dictionary<int, ServerCredentials> credentialsBefore = [];
+
     /// <summary>Reads live servers with their credentials, and domains.</summary>
     /// <exception cref="SchemaException">A column that is needed cannot be read.</exception>
-    public static async Task<Installation> ReadAsync(DatabaseSession main, MainSchema schema, CancellationToken cancellationToken)
+    public async Task<Installation> ReadAsync(DatabaseSession main, MainSchema schema, CancellationToken cancellationToken)
     {
         schema.Require("organizations", "id", "permalink");
         schema.Require("servers", "id", "organization_id", "permalink");
@@ -20,7 +28,7 @@ internal static class InstallationReader
         return new Installation(servers, domains);
     }
 
-    private static async Task<ILookup<int, CredentialRow>> ReadCredentialsAsync(
+    private async Task<IReadOnlyDictionary<int, ServerCredentials>> ReadCredentialsAsync(
         DatabaseSession main, MainSchema schema, CancellationToken cancellationToken)
     {
         string Column(string name) => schema.Optional("credentials", "c", name);
@@ -30,13 +38,34 @@ internal static class InstallationReader
                    CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', {Column("last_used_at")}) / 1e6 AS DOUBLE) AS LastUsed
             FROM credentials c ORDER BY c.id
             """;
-        var rows = await ReadRowsAsync(main, query, row => new CredentialRow(
-            row.GetInt32(0), row.GetInt32(1), row.GetString(2), row.GetString(3), row.GetInt64(4) != 0, row.IsDBNull(5) ? null : row.GetDouble(5)), cancellationToken);
-        return rows.ToLookup(row => row.ServerId);
+        rows.Clear();
+        await ReadRowsAsync(main, query, rows, row => new CredentialRow(
+            row.GetInt32(1), row.GetInt32(0), row.GetString(2), row.GetString(3), row.GetInt64(4) != 0, row.IsDBNull(5) ? null : row.GetDouble(5)), cancellationToken);
+        rows.Sort((left, right) => left.ServerId != right.ServerId ? left.ServerId.CompareTo(right.ServerId) : left.Id.CompareTo(right.Id));
+        var credentials = new Dictionary<int, ServerCredentials>(credentialsBefore.Count);
+        for (var start = 0; start < rows.Count;)
+        {
+            var count = 1;
+            while (start + count < rows.Count && rows[start + count].ServerId == rows[start].ServerId)
+                count++;
+            credentials.Add(rows[start].ServerId, OfServer(start, count));
+            start += count;
+        }
+        (rows, rowsBefore, credentialsBefore) = (rowsBefore, rows, credentials);
+        return credentials;
+    }
+
+    private ServerCredentials OfServer(int start, int count)
+    {
+        var own = CollectionsMarshal.AsSpan(rows).Slice(start, count);
+        return credentialsBefore.TryGetValue(own[0].ServerId, out var before)
+            && own.SequenceEqual(CollectionsMarshal.AsSpan(rowsBefore).Slice(before.Start, before.Count))
+            ? before with { Start = start }
+            : new ServerCredentials(start, count, Label(own));
     }
 
     private static async Task<IReadOnlyList<MailServer>> ReadServersAsync(
-        DatabaseSession main, MainSchema schema, ILookup<int, CredentialRow> credentials, CancellationToken cancellationToken)
+        DatabaseSession main, MainSchema schema, IReadOnlyDictionary<int, ServerCredentials> credentials, CancellationToken cancellationToken)
     {
         string Server(string name) => schema.Optional("servers", "s", name);
         string Organization(string name) => schema.Optional("organizations", "o", name);
@@ -54,7 +83,8 @@ internal static class InstallationReader
             ORDER BY s.id
             """;
         var readsScan = schema.Has("servers", "outbound_spam_threshold");
-        return await ReadRowsAsync(main, query, row => new MailServer
+        var servers = new List<MailServer>();
+        await ReadRowsAsync(main, query, servers, row => new MailServer
         {
             Id = row.GetInt32(0),
             Uuid = row.GetString(1),
@@ -66,13 +96,14 @@ internal static class InstallationReader
             SendLimit = row.IsDBNull(7) ? null : row.GetInt32(7),
             ScansOutgoing = readsScan ? row.GetInt64(8) != 0 : null,
             PrivacyMode = row.IsDBNull(9) ? null : row.GetInt64(9) != 0,
-            Credentials = Label(credentials[row.GetInt32(0)]),
+            Credentials = credentials.TryGetValue(row.GetInt32(0), out var own) ? own.ById : ServerCredentials.None,
         }, cancellationToken);
+        return servers;
     }
 
-    private static ReadOnlyDictionary<int, Credential> Label(IEnumerable<CredentialRow> rows)
+    private static ReadOnlyDictionary<int, Credential> Label(ReadOnlySpan<CredentialRow> rows)
     {
-        var list = rows.ToList();
+        var list = rows.ToArray();
         var labels = CredentialLabels.Assign([.. list.Select(row => (row.Id, LabelText.Clean(row.Name)))]);
         return list
             .Select(row => new Credential(row.Id, labels[row.Id], LabelText.Clean(row.Type), row.Held, row.LastUsed))
@@ -95,7 +126,8 @@ internal static class InstallationReader
                    {Column("mx_status")} AS Mx, {Column("return_path_status")} AS ReturnPath
             FROM domains d ORDER BY d.id
             """;
-        var rows = await ReadRowsAsync(main, query, row => new DomainRow(
+        var rows = new List<DomainRow>();
+        await ReadRowsAsync(main, query, rows, row => new DomainRow(
             row.GetInt32(0), row.GetString(1), GetText(row, 2), row.IsDBNull(3) ? 0 : row.GetInt32(3), row.GetInt64(4) != 0,
             GetText(row, 5), GetText(row, 6), GetText(row, 7), GetText(row, 8)), cancellationToken);
         var byServer = servers.ToDictionary(server => server.Id);
@@ -124,20 +156,24 @@ internal static class InstallationReader
     }
 
     // Read by position, without a mapper: MariaDB's type of an expression follows from its digits, not from its cast.
-    private static async Task<IReadOnlyList<T>> ReadRowsAsync<T>(
-        DatabaseSession main, string query, Func<MySqlDataReader, T> create, CancellationToken cancellationToken)
+    private static async Task ReadRowsAsync<T>(
+        DatabaseSession main, string query, List<T> rows, Func<MySqlDataReader, T> create, CancellationToken cancellationToken)
     {
         await using var command = await main.CommandAsync(query, cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<T>();
         while (await reader.ReadAsync(cancellationToken))
             rows.Add(create(reader));
-        return rows;
     }
 
     private static string? GetText(MySqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
-    private sealed record CredentialRow(int Id, int ServerId, string Name, string Type, bool Held, double? LastUsed);
+    private readonly record struct CredentialRow(int ServerId, int Id, string Name, string Type, bool Held, double? LastUsed);
+
+    // Where the rows of a server are, and what they became.
+    private sealed record ServerCredentials(int Start, int Count, IReadOnlyDictionary<int, Credential> ById)
+    {
+        public static readonly IReadOnlyDictionary<int, Credential> None = new Dictionary<int, Credential>();
+    }
 
     private sealed record DomainRow(
         int Id, string Name, string? OwnerType, int OwnerId, bool Verified, string? Spf, string? Dkim, string? Mx, string? ReturnPath);

@@ -34,6 +34,6 @@ internal static class BenchmarkInstallation
     {
         await using var session = new DatabaseSession(configuration.MainDatabase, configuration.MainDatabase.Database);
         var schema = await MainSchema.ReadAsync(session, cancellationToken);
-        return await InstallationReader.ReadAsync(session, schema, cancellationToken);
+        return await new InstallationReader().ReadAsync(session, schema, cancellationToken);
     }
 }

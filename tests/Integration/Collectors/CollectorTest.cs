@@ -75,7 +75,7 @@ public abstract class CollectorTest(MariaDbFixture mariaDb) : IAsyncLifetime
         if (sessionSettings.Length > 0)
             await (await main.OpenAsync(Cancellation)).ExecuteAsync(new CommandDefinition(sessionSettings, cancellationToken: Cancellation));
         var schema = await MainSchema.ReadAsync(main, Cancellation);
-        var found = await InstallationReader.ReadAsync(main, schema, Cancellation);
+        var found = await new InstallationReader().ReadAsync(main, schema, Cancellation);
         var gauges = new RecordingGauges();
         var context = new CollectionContext(main, schema, found, configuration ?? Configuration(), Now);
         await collector.CollectAsync(context, gauges, Cancellation);

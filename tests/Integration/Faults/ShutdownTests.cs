@@ -49,7 +49,7 @@ public sealed class ShutdownTests(MariaDbFixture mariaDb)
 
         Assert.Equal(0, await ending.WaitAsync(Patience, Cancel));
         if (clientWaits)
-            Assert.Contains("postal_messages_total", await scrape, StringComparison.Ordinal);
+            Assert.Contains("postal_exporter_rows_total", await scrape, StringComparison.Ordinal);
 
         // What was counted before is there, while the database still stands still.
         if (!databaseAnswers)

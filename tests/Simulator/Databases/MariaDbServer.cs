@@ -81,7 +81,13 @@ public sealed class MariaDbServer : IAsyncDisposable
     }
 
     /// <summary>Freezes the server (SIGSTOP): connections stay open, nothing answers.</summary>
-    public void Suspend() => ProcessSignal.Send(Running().Id, ProcessSignal.Stop);
+    public void Suspend()
+    {
+        var process = Running().Id;
+        ProcessSignal.Send(process, ProcessSignal.Stop);
+        // On a busy machine a thread may answer once more before the signal reaches it.
+        SpinWait.SpinUntil(() => Directory.EnumerateDirectories($"/proc/{process}/task").All(IsStopped));
+    }
 
     /// <summary>Lets a frozen server go on (SIGCONT).</summary>
     public void Resume() => ProcessSignal.Send(Running().Id, ProcessSignal.Continue);
@@ -93,6 +99,13 @@ public sealed class MariaDbServer : IAsyncDisposable
         await using (var connection = new MySqlConnection(ConnectionString))
             await MySqlConnection.ClearPoolAsync(connection);
         Directory.Delete(directory, recursive: true);
+    }
+
+    private static bool IsStopped(string task)
+    {
+        // The state follows the name in parentheses, which may hold anything.
+        var status = File.ReadAllText(Path.Combine(task, "stat"));
+        return status[status.LastIndexOf(')') + 2] == 'T';
     }
 
     private static string CreateDirectory(string? parent)
