@@ -7,18 +7,19 @@ namespace PostalExporter.Metrics;
 /// </summary>
 internal sealed class GaugePart : IGaugeSink
 {
-    private readonly SeriesSet<GaugeSeries> known = new();
     private List<GaugeSeries> shown = [];
     private List<GaugeSeries> gathered = [];
     private int gathering;
     private int expected;
 
+    // All that are shown or gathered; made when one is not where it is expected.
+    private SeriesSet<GaugeSeries>? index;
+
     /// <summary>Forgets what was set since the last <see cref="Publish"/>.</summary>
     public void Begin()
     {
-        foreach (var series in gathered.Where(series => series.Place < 0))
-            known.Remove(series);
         gathered.Clear();
+        index = null;
         gathering++;
         expected = 0;
     }
@@ -41,10 +42,7 @@ internal sealed class GaugePart : IGaugeSink
     public void Publish(MetricsPage page)
     {
         foreach (var gone in shown.Where(series => series.Gathering != gathering))
-        {
-            known.Remove(gone);
             page.Hide(gone);
-        }
         for (var order = 0; order < gathered.Count; order++)
         {
             var series = gathered[order];
@@ -54,16 +52,23 @@ internal sealed class GaugePart : IGaugeSink
         }
         (shown, gathered) = (gathered, shown);
         gathered.Clear();
+        index = null;
     }
 
     private GaugeSeries Find(Family family, ReadOnlySpan<string> labels)
     {
-        if (known.TryGet(family, labels, out var series))
+        if (index is null)
+        {
+            index = new SeriesSet<GaugeSeries>();
+            foreach (var known in shown.Concat(gathered))
+                index.Add(known);
+        }
+        if (index.TryGet(family, labels, out var series))
             return series;
         if (family.Type != FamilyType.Gauge || labels.Length != family.Labels.Length)
             throw new ArgumentException($"{family.Name} is no gauge with {labels.Length} labels", nameof(family));
         series = new GaugeSeries(family, labels.ToArray());
-        known.Add(series);
+        index.Add(series);
         return series;
     }
 }

@@ -12,6 +12,7 @@ internal static class Suite
         new IdleBenchmark(),
         new ServersBenchmark(1_000),
         new ServersBenchmark(5_000),
+        new ExpositionBenchmark(),
         new StateCommitBenchmark(),
         new InnerLoopsBenchmark(),
     ];
