@@ -43,9 +43,6 @@ internal record DatabaseOptions
     /// <summary>Password in clear; never logged. Postal has no default for it.</summary>
     public string Password { get; init; } = "";
 
-    /// <summary>Connections kept open at most.</summary>
-    public int PoolSize { get; init; } = 5;
-
     /// <summary>TLS to the database: <c>disabled</c>, <c>preferred</c>, <c>required</c>, <c>verify_ca</c> or <c>verify_full</c>.</summary>
     public string TlsMode { get; init; } = "preferred";
 
