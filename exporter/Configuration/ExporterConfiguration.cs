@@ -76,7 +76,7 @@ internal sealed record StateOptions
     /// <summary>How long a missing id is waited for.</summary>
     public TimeSpan SettleTime { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long counters of a server that is gone stay exposed and kept.</summary>
+    /// <summary>How long counters of a server, credential or sending domain that is gone stay exposed and kept.</summary>
     public TimeSpan DeletedServerGrace { get; init; } = TimeSpan.FromHours(1);
 }
 
@@ -96,7 +96,13 @@ internal sealed record CollectionOptions
 /// <summary>YAML: <c>limits</c>.</summary>
 internal sealed record LimitOptions
 {
-    /// <summary>Recipient domains of a server that keep their own series.</summary>
+    /// <summary>Credentials of a server that have series of their own.</summary>
+    public int CredentialsPerServer { get; init; } = 200;
+
+    /// <summary>Sending domains of a server, or of an organization, that have series of their own.</summary>
+    public int SenderDomainsPerServer { get; init; } = 500;
+
+    /// <summary>Recipient domains of a server that have series of their own.</summary>
     public int RecipientDomainsPerServer { get; init; } = 50;
 }
 

@@ -10,6 +10,7 @@ internal sealed class CounterTable
     private readonly Dictionary<(string Organization, string Server), List<CounterSeries>> byServer = [];
     private readonly List<CounterSeries> dirty = [];
     private readonly HashSet<CounterSeries> retired = [];
+    private readonly HashSet<CounterSeries> forgotten = [];
 
     /// <summary>A table whose series appear in <paramref name="registry"/>.</summary>
     public CounterTable(CollectorRegistry registry)
@@ -68,15 +69,28 @@ internal sealed class CounterTable
         dirty.Clear();
     }
 
-    /// <summary>Series that are to leave the page once the state store has dropped them.</summary>
-    public IReadOnlyCollection<CounterSeries> Retired => retired;
+    /// <summary>Series that the state store is to drop.</summary>
+    public IReadOnlyCollection<CounterSeries> Dropped => forgotten.Count == 0 ? retired : [.. retired, .. forgotten];
 
-    /// <summary>Marks a series to leave the page for good; <see cref="Get"/> takes the mark back.</summary>
+    /// <summary>Marks a series to leave state store and page for good; <see cref="Get"/> takes the mark back.</summary>
     public void Retire(CounterSeries retiring) => retired.Add(retiring);
 
-    /// <summary>Takes the retired series off the page; what they counted goes with them.</summary>
+    /// <summary>Marks a series to leave the state store, while the page goes on showing it. It must not be counted any more.</summary>
+    public void Forget(CounterSeries forgetting) => forgotten.Add(forgetting);
+
+    /// <summary>Has the series in the state store, whatever it has counted: takes back <see cref="Retire"/> and <see cref="Forget"/>.</summary>
+    public void Keep(CounterSeries kept)
+    {
+        retired.Remove(kept);
+        forgotten.Remove(kept);
+        if (kept.StateId == 0 && !dirty.Contains(kept))
+            dirty.Add(kept);
+    }
+
+    /// <summary>Takes the retired series off the page, once the state store has dropped them; what they counted goes with them.</summary>
     public void RemoveRetired()
     {
+        forgotten.Clear();
         if (retired.Count == 0)
             return;
         dirty.RemoveAll(retired.Contains);

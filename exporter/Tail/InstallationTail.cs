@@ -21,7 +21,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     private readonly LostRowWatch lostRows;
     private readonly SortedDictionary<int, ServerTail> servers = [];
     private readonly Dictionary<int, ServerState> saved;
-    private Dictionary<int, string> domainNames = [];
+    private DomainNames domainNames = new([]);
     private long lastRead;
 
     /// <summary>Goes on from what was saved.</summary>
@@ -59,9 +59,8 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     /// <param name="first">Whether nothing was ever collected: servers then are read from their tables' end.</param>
     public void Follow(Installation installation, bool first)
     {
-        var names = installation.Domains.ToDictionary(domain => domain.Id, domain => domain.Name);
-        if (names.Count != domainNames.Count || names.Except(domainNames).Any())
-            domainNames = names;
+        if (!domainNames.IsOf(installation.Domains))
+            domainNames = new DomainNames(installation.Domains);
         foreach (var server in installation.Servers)
         {
             if (saved.TryGetValue(server.Id, out var state) && state.Uuid != server.Uuid && state.Uuid.Length > 0 && server.Uuid.Length > 0)
@@ -73,18 +72,26 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             if (state is null)
                 saved[server.Id] = state = new ServerState(server.Id, server.Uuid, fromEnd: first) { IsNew = true };
             state.Rename(server.Organization, server.Permalink);
-            if (!servers.TryGetValue(server.Id, out var tail))
+            if (servers.TryGetValue(server.Id, out var tail))
             {
-                servers.Add(server.Id, tail = new ServerTail(server, state, counters, limits));
-                LogServerFollowed(server.Organization, server.Permalink, server.Id);
+                tail.Update(server, domainNames);
+                continue;
             }
-            tail.Update(server, domainNames);
+            servers.Add(server.Id, new ServerTail(server, domainNames, state, counters, limits, time));
+            LogServerFollowed(server.Organization, server.Permalink, server.Id);
         }
         foreach (var gone in servers.Keys.Where(id => !installation.ServersById.ContainsKey(id)).ToList())
         {
             LogServerGone(servers[gone].Server.Organization, servers[gone].Server.Permalink, gone);
             servers.Remove(gone);
         }
+    }
+
+    /// <summary>Lets series of credentials and domains that are gone leave after a time of grace.</summary>
+    public void DropGone(TimeSpan grace)
+    {
+        foreach (var server in servers.Values)
+            server.DropGone(grace);
     }
 
     /// <summary>Reads what is new, one page a server and turn, until all is read or the time is up.</summary>
@@ -132,7 +139,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
                     turns.Enqueue(turn);
             }
             foreach (var server in servers.Values.Where(server => server.Moved))
-                server.RebalanceRecipientDomains();
+                server.Rebalance();
             await lostRows.LookAsync(servers.Values, settings.Settle, cancellationToken);
             return turns.Count == 0;
         }
