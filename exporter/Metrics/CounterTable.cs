@@ -78,6 +78,9 @@ internal sealed class CounterTable
     /// <summary>Marks a series to leave the state store, while the page goes on showing it. It must not be counted any more.</summary>
     public void Forget(CounterSeries forgetting) => forgotten.Add(forgetting);
 
+    /// <summary>Whether a series is marked to leave the state store.</summary>
+    public bool IsLeaving(CounterSeries marked) => retired.Contains(marked) || forgotten.Contains(marked);
+
     /// <summary>Has the series in the state store, whatever it has counted: takes back <see cref="Retire"/> and <see cref="Forget"/>.</summary>
     public void Keep(CounterSeries kept)
     {

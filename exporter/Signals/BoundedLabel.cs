@@ -20,12 +20,19 @@ internal sealed class BoundedLabel(string label, int most, Func<string, double> 
     /// <summary>Who has a place.</summary>
     public LabelPlaces Places { get; } = new(most);
 
-    /// <summary>Gives places to the values that have series.</summary>
+    /// <summary>Gives places to the values of which the state store has series: those had one.</summary>
     public void Restore(MailServer server)
     {
-        var values = SeriesOf(server).Select(pair => pair.Value).Where(value => value is not ("" or LabelText.Other)).Distinct();
-        Leave(server, [.. values.OrderByDescending(rank).Where(value => !Places.Restore(value))]);
+        var values = SeriesOf(server)
+            .Where(pair => pair.Series.StateId != 0 && !counters.IsLeaving(pair.Series) && pair.Value.Length > 0)
+            .Select(pair => pair.Value).Distinct();
+        foreach (var value in values.OrderByDescending(rank).ToList())
+            Places.Restore(value);
     }
+
+    /// <summary>Lets all series leave whose values have no place.</summary>
+    public void LeaveUnplaced(MailServer server) => Leave(
+        server, [.. SeriesOf(server).Select(pair => pair.Value).Where(value => value is not ("" or LabelText.Other) && !Places.Has(value))]);
 
     /// <summary>Gives places of hardly used values to much busier ones.</summary>
     /// <returns>Whether places changed hands.</returns>
@@ -50,6 +57,8 @@ internal sealed class BoundedLabel(string label, int most, Func<string, double> 
     /// <returns>Whether any place is free that was taken.</returns>
     public bool DropGone(MailServer server, TimeSpan grace)
     {
+        if (leaving.Count == 0 && Places.Taken.All(place => place.IsLive))
+            return false;
         var now = time.GetTimestamp();
         Keep(server, [.. leaving.Keys.Where(Places.Has)]);
         var due = leaving.Where(pair => time.GetElapsedTime(pair.Value, now) > grace).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);

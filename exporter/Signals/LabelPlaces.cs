@@ -39,14 +39,11 @@ internal sealed class LabelPlaces(int most)
     public bool Has(string name) => taken.ContainsKey(name);
 
     /// <summary>Gives a free place to a value that had one when the state was saved.</summary>
-    /// <returns>Whether it has a place.</returns>
-    public bool Restore(string name)
+    public void Restore(string name)
     {
         var place = Of(name);
-        if (place == Other)
-            return false;
-        place.Rows = Restored * weight;
-        return true;
+        if (place != Other)
+            place.Rows = Restored * weight;
     }
 
     /// <summary>The place of a value, a free one if it has none, or else <see cref="Other"/>. Counts nothing.</summary>

@@ -44,6 +44,8 @@ internal sealed class ServerTail
             label.Restore(server);
         PlaceDomains();
         PlaceCredentials();
+        foreach (var label in labels)
+            label.LeaveUnplaced(server);
         Signals = CreateSignals();
     }
 

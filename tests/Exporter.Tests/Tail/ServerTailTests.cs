@@ -134,6 +134,32 @@ public sealed class ServerTailTests : IDisposable
     }
 
     [Fact]
+    public void A_reload_keeps_places_too_and_lets_go_on_what_was_about_to_leave()
+    {
+        Credential[] all = [Credential(1, "a"), Credential(2, "b"), Credential(3, "c"), Credential(4, "d")];
+        Discover(all);
+        Send(1, 1);
+        Send(2, 20);
+        Send(4, 20);
+        Collect();
+        Send(3, 20);
+        Collect();
+        Send(1, 1);
+        Collect();
+        Assert.Equal(["b", "c", "d"], Named());
+        Assert.Contains("a", Shown());
+
+        // The configuration in force is another one; credential a is the one that was used last.
+        tail = null;
+        Discover([all[0] with { LastUsed = 1000 }, .. all[1..]]);
+
+        Assert.Equal(["b", "c", "d"], Named());
+        Collect();
+        Pass(Grace + TimeSpan.FromMinutes(1));
+        Assert.DoesNotContain("a", Shown());
+    }
+
+    [Fact]
     public void A_credential_that_lost_its_place_is_shown_for_the_grace_time_and_sums_stay_right()
     {
         Discover([Credential(1, "a"), Credential(2, "b"), Credential(3, "c"), Credential(4, "d")]);
