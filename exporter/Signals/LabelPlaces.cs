@@ -121,7 +121,16 @@ internal sealed class LabelPlace(string name)
     public double Rows { get; set; }
 
     /// <summary>Whether Postal has a row of this name: a credential or a domain that was not deleted.</summary>
-    public bool IsLive { get; set; } = true;
+    public bool IsLive
+    {
+        get;
+        set
+        {
+            field = value;
+            if (value)
+                UnusedSince = null;
+        }
+    } = true;
 
     /// <summary>Monotonic time since when nothing was counted of a value that is not live; null when that is not known.</summary>
     public long? UnusedSince { get; set; }

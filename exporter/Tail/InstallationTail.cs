@@ -21,6 +21,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     private readonly LostRowWatch lostRows;
     private readonly SortedDictionary<int, ServerTail> servers = [];
     private readonly Dictionary<int, ServerState> saved;
+    private readonly HashSet<(string Organization, string Server)> sharedNames = [];
     private DomainNames domainNames = new([]);
     private long lastRead;
 
@@ -61,6 +62,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     {
         if (!domainNames.IsOf(installation.Domains))
             domainNames = new DomainNames(installation.Domains);
+        NoteSharedNames(installation);
         foreach (var server in installation.Servers)
         {
             if (saved.TryGetValue(server.Id, out var state) && state.Uuid != server.Uuid && state.Uuid.Length > 0 && server.Uuid.Length > 0)
@@ -90,7 +92,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     /// <summary>Lets series of credentials and domains that are gone leave after a time of grace.</summary>
     public void DropGone(TimeSpan grace)
     {
-        foreach (var server in servers.Values)
+        foreach (var server in servers.Values.Where(HasOwnSeries))
             server.DropGone(grace);
     }
 
@@ -138,7 +140,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
                 if (await TryReadAsync(turn.Server, turn.Table, settings, cancellationToken))
                     turns.Enqueue(turn);
             }
-            foreach (var server in servers.Values.Where(server => server.Moved))
+            foreach (var server in servers.Values.Where(server => server.Moved && HasOwnSeries(server)))
                 server.Rebalance();
             await lostRows.LookAsync(servers.Values, settings.Settle, cancellationToken);
             return turns.Count == 0;
@@ -159,6 +161,20 @@ internal sealed partial class InstallationTail : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => session.DisposeAsync();
+
+    private void NoteSharedNames(Installation installation)
+    {
+        sharedNames.Clear();
+        var names = new HashSet<(string, string)>();
+        foreach (var server in installation.Servers)
+        {
+            if (!names.Add((server.Organization, server.Permalink)))
+                sharedNames.Add((server.Organization, server.Permalink));
+        }
+    }
+
+    // What two servers of one name count is in the same series: neither knows what the other still needs.
+    private bool HasOwnSeries(ServerTail server) => sharedNames.Count == 0 || !sharedNames.Contains((server.Server.Organization, server.Server.Permalink));
 
     private bool NeedsReading(ServerTail server, TableReader table)
     {

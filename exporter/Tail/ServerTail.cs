@@ -182,16 +182,15 @@ internal sealed class ServerTail
         foreach (var place in places.Taken)
         {
             place.IsLive = credentialIds.TryGetValue(place.Name, out var id);
-            if (!place.IsLive)
-                continue;
-            place.UnusedSince = null;
-            named.Add(id);
+            if (place.IsLive)
+                named.Add(id);
         }
         namedCredentials = named;
         State.Scores.KeepOnly(named);
         State.Windows.KeepOnly(named);
     }
 
+    // A domain gets its place with its first message: most of an organization's are used by one of its servers.
     private void PlaceDomains()
     {
         domainPlaces.Clear();

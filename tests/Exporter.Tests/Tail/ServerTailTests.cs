@@ -98,6 +98,29 @@ public sealed class ServerTailTests : IDisposable
     }
 
     [Fact]
+    public void What_is_deleted_a_second_time_has_the_whole_grace_time_again()
+    {
+        Domain[] domains = [new Domain(1, "d.example", "acme", "mail", true, null, null, null, null)];
+        Discover([Credential(1, "app"), Credential(2, "leaked")], domains);
+        Send(2, 1, domain: 1);
+        Discover([Credential(1, "app")]);
+        Collect();
+        Pass(Grace / 2);
+        Discover([Credential(1, "app"), Credential(3, "leaked")], domains);
+        Collect();
+        Pass(Grace);
+        Discover([Credential(1, "app")]);
+        Collect();
+        Pass(Grace / 2);
+
+        Assert.Equal(1, Count("leaked"));
+        Assert.Equal([("d.example", 1)], Domains());
+        Pass(Grace);
+        Assert.Equal(["app"], Shown());
+        Assert.Empty(Domains());
+    }
+
+    [Fact]
     public void Mail_of_a_deleted_credential_has_its_id_as_long_as_there_is_some_and_a_place()
     {
         Discover([Credential(1, "app"), Credential(2, "shop")]);
