@@ -171,6 +171,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
                 schemaRead = time.GetTimestamp();
             }
             installation = (await installationReader.ReadAsync(main, schema, cancellationToken)).Of(configuration!.Shard);
+            tail!.Follow(installation, first);
         }
         catch
         {
@@ -190,15 +191,16 @@ internal sealed partial class CollectionRun : IAsyncDisposable
                 continue;
             }
             await runner.RunAsync(collector.Name, collector.Description, picture, own => collector.CollectAsync(
-                new CollectionContext(main!, schema!, installation, configuration!, time.GetUtcNow()), own, cancellationToken));
+                new CollectionContext(main!, schema!, installation, tail!.Servers, configuration!, time.GetUtcNow()), own, cancellationToken));
         }
     }
 
     private async Task ReadTailAsync(long until, CancellationToken cancellationToken)
     {
-        tail!.Follow(installation, first);
+        if (!discovered)
+            tail!.Follow(installation, first);
         var settings = new TableTail.Settings(configuration!.Collection.PageRows, configuration.State.SettleTime, discovered);
-        var complete = await tail.ReadAsync(settings, until, cancellationToken);
+        var complete = await tail!.ReadAsync(settings, until, cancellationToken);
         if (complete && backlogLogged is not null)
         {
             backlogLogged = null;
@@ -215,6 +217,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     {
         if (discovered)
             gone.Update(installation, counters, saved, configuration!.State.DeletedServerGrace);
+        tail!.DropGone(configuration!.State.DeletedServerGrace);
     }
 
     private Task SaveAsync()
@@ -223,7 +226,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         // Before the first discovery there is nothing to begin with, and the next collection is still the first.
         if (ReferenceEquals(installation, Installation.Empty) && first)
             return Task.CompletedTask;
-        store.Commit(time.GetUtcNow(), saved.Values, gone.ServerIds, counters, counters.Retired);
+        store.Commit(time.GetUtcNow(), saved.Values, gone.ServerIds, counters, counters.Dropped);
         saveSucceeded = true;
         first = false;
         return Task.CompletedTask;
@@ -258,7 +261,8 @@ internal sealed partial class CollectionRun : IAsyncDisposable
             foreach (var family in new[] { Families.Rows, Families.RowsLate, Families.RowsLost })
                 counters.Get(family, table.Table);
         }
-        counters.Get(Families.LabelValuesLimited, Families.RecipientDomainDeliveries.Name);
+        foreach (var bounded in new[] { Families.Messages, Families.SenderDomainMessages, Families.RecipientDomainDeliveries })
+            counters.Get(Families.LabelValuesLimited, bounded.Name);
     }
 
     [LoggerMessage(1201, LogLevel.Information, "Working off a backlog: {Messages} messages and {Deliveries} deliveries to read")]

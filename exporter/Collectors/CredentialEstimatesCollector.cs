@@ -12,14 +12,14 @@ internal static class CredentialEstimatesCollector
     /// <summary>For the landing page.</summary>
     public const string Description = "Distinct recipients and recipient score of each credential.";
 
-    /// <summary>Sets the gauges of every known credential; 0 when it did nothing.</summary>
+    /// <summary>Sets the gauges of every credential that has series of its own; 0 when it did nothing.</summary>
     public static Task Collect(IReadOnlyCollection<ServerTail> servers, IGaugeSink gauges, DateTimeOffset now)
     {
         foreach (var server in servers)
         {
             var (organization, name) = (server.Server.Organization, server.Server.Permalink);
             var recipients = server.State.Windows.Estimate(now);
-            foreach (var credential in server.Server.Credentials.Values)
+            foreach (var credential in server.NamedCredentials)
             {
                 gauges.Set(Families.CredentialRecipients, Math.Round(recipients.GetValueOrDefault(credential.Id)), organization, name, credential.Label, "1h");
                 gauges.Set(Families.CredentialRecipientScore, server.State.Scores[credential.Id], organization, name, credential.Label);

@@ -3,7 +3,7 @@ using PostalExporter.Metrics;
 
 namespace PostalExporter.Collectors;
 
-/// <summary>What credentials exist, are held and were used. Source: <c>credentials</c>, as discovery read it.</summary>
+/// <summary>What credentials exist, are held and were used. Source: <c>credentials</c>, as discovery read it. Only credentials that have series of their own.</summary>
 internal sealed class CredentialsCollector : IStateCollector
 {
     public string Name => "credentials";
@@ -12,9 +12,10 @@ internal sealed class CredentialsCollector : IStateCollector
 
     public Task CollectAsync(CollectionContext context, IGaugeSink gauges, CancellationToken cancellationToken)
     {
-        foreach (var server in context.Installation.Servers)
+        foreach (var followed in context.Servers)
         {
-            foreach (var credential in server.Credentials.Values)
+            var server = followed.Server;
+            foreach (var credential in followed.NamedCredentials)
             {
                 var id = credential.Id.ToString(CultureInfo.InvariantCulture);
                 gauges.Set(Families.CredentialInfo, 1, server.Organization, server.Permalink, credential.Label, id, credential.Type);

@@ -15,7 +15,8 @@ internal sealed class DomainDnsCollector : IStateCollector
         // A domain that is not verified carries no mail, and anybody may enter any name: its records are nobody's concern.
         // What belongs to an organization belongs to no server: one shard shows it, by its own id.
         var shard = context.Configuration.Shard;
-        foreach (var domain in context.Installation.Domains.Where(domain => domain.Verified && (domain.Server.Length > 0 || shard.Owns(domain.Id))))
+        var shown = context.Installation.Domains.Where(domain => domain.Verified && (domain.Server.Length > 0 || shard.Owns(domain.Id)));
+        foreach (var domain in Bound(shown, context))
         {
             Set(gauges, domain, "spf", domain.Spf);
             Set(gauges, domain, "dkim", domain.Dkim);
@@ -28,6 +29,18 @@ internal sealed class DomainDnsCollector : IStateCollector
         }
 
         return Task.CompletedTask;
+    }
+
+    // Anybody can verify any number of subdomains. Those that mail is sent from come first, then those that exist longest.
+    private static IEnumerable<Domain> Bound(IEnumerable<Domain> domains, CollectionContext context)
+    {
+        var most = context.Configuration.Limits.SenderDomainsPerServer;
+        var inUse = context.Servers
+            .SelectMany(server => server.SenderDomains.Select(name => (server.Server.Organization, name)))
+            .ToHashSet();
+        return domains
+            .GroupBy(domain => (domain.Organization, domain.Server))
+            .SelectMany(group => group.OrderByDescending(domain => inUse.Contains((domain.Organization, domain.Name))).ThenBy(domain => domain.Id).Take(most));
     }
 
     private static void Set(IGaugeSink gauges, Domain domain, string check, string? status)

@@ -1,6 +1,7 @@
 using PostalExporter.Configuration;
 using PostalExporter.Metrics;
 using PostalExporter.Postal;
+using PostalExporter.Tail;
 
 namespace PostalExporter.Collectors;
 
@@ -27,11 +28,13 @@ internal interface IStateCollector
 /// <param name="Main">Connection to the main database; one statement at a time.</param>
 /// <param name="Schema">Columns of the main database that the account can read.</param>
 /// <param name="Installation">Live servers, credentials and domains of this collection.</param>
+/// <param name="Servers">The servers of the installation as the tail follows them: whose credentials and domains have series.</param>
 /// <param name="Configuration">The configuration in force.</param>
 /// <param name="Now">The time of the collection by the exporter's clock; only for what the configuration dates.</param>
 internal sealed record CollectionContext(
     DatabaseSession Main,
     MainSchema Schema,
     Installation Installation,
+    IReadOnlyCollection<ServerTail> Servers,
     ExporterConfiguration Configuration,
     DateTimeOffset Now);

@@ -162,6 +162,8 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
         var defaults = new LimitOptions();
         var limits = new LimitOptions
         {
+            CredentialsPerServer = section.Integer("credentials_per_server", 0, 10_000) ?? defaults.CredentialsPerServer,
+            SenderDomainsPerServer = section.Integer("sender_domains_per_server", 0, 10_000) ?? defaults.SenderDomainsPerServer,
             RecipientDomainsPerServer = section.Integer("recipient_domains_per_server", 0, 10_000) ?? defaults.RecipientDomainsPerServer,
         };
         section.RefuseUnknown();

@@ -17,8 +17,6 @@ internal sealed record DatabaseLayer
 
     public string? Database { get; init; }
 
-    public int? PoolSize { get; init; }
-
     public string? TlsMode { get; init; }
 
     public string? TlsCaFile { get; init; }
@@ -31,7 +29,6 @@ internal sealed record DatabaseLayer
         Username = Username ?? lower.Username,
         Password = Password ?? lower.Password,
         Database = Database ?? lower.Database,
-        PoolSize = PoolSize ?? lower.PoolSize,
         TlsMode = TlsMode ?? lower.TlsMode,
         TlsCaFile = TlsCaFile ?? lower.TlsCaFile,
     };
@@ -60,7 +57,6 @@ internal sealed record DatabaseLayer
             Port = Port ?? defaults.Port,
             Username = Username ?? defaults.Username,
             Password = Password ?? defaults.Password,
-            PoolSize = PoolSize ?? defaults.PoolSize,
             TlsMode = TlsMode ?? defaults.TlsMode,
             TlsCaFile = TlsCaFile ?? defaults.TlsCaFile,
         };

@@ -21,10 +21,11 @@ internal static class DatabaseSectionReader
             Username = section.Text("username"),
             Password = ReadPassword(section, folder),
             Database = ReadDatabase(section, databaseKey),
-            PoolSize = section.Integer("pool_size", 1, 1000),
             TlsMode = section.OneOf("tls_mode", TlsModes),
             TlsCaFile = ReadCertificateAuthority(section, folder),
         };
+        // Postal's keys may be copied as they stand. One connection to each host is all that is opened.
+        section.Integer("pool_size", 1, 1000);
         if (section.Text("encoding") is not (null or "utf8mb4"))
             section.Problem("encoding", "only utf8mb4 is spoken, which reads every encoding that Postal uses; remove the key");
 

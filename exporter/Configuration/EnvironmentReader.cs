@@ -31,7 +31,8 @@ internal sealed class EnvironmentReader(Func<string, string?> variable)
 
     private DatabaseLayer Read(string prefix, string databaseSuffix, ProblemList problems)
     {
-        // <prefix>ENCODING is Postal's too: the exporter always speaks utf8mb4, so there is nothing to take from it.
+        // <prefix>ENCODING and <prefix>POOL_SIZE are Postal's too: the exporter always speaks utf8mb4, over one connection, so
+        // there is nothing to take from them.
         var password = Get(prefix + "PASSWORD");
         if (Get(prefix + "PASSWORD_FILE") is { } file)
         {
@@ -54,7 +55,6 @@ internal sealed class EnvironmentReader(Func<string, string?> variable)
             Username = Get(prefix + "USERNAME"),
             Password = password,
             Database = Get(prefix + databaseSuffix),
-            PoolSize = Integer(prefix + "POOL_SIZE", 1, 1000, problems),
         };
     }
 

@@ -43,9 +43,6 @@ internal record DatabaseOptions
     /// <summary>Password in clear; never logged. Postal has no default for it.</summary>
     public string Password { get; init; } = "";
 
-    /// <summary>Connections kept open at most.</summary>
-    public int PoolSize { get; init; } = 5;
-
     /// <summary>TLS to the database: <c>disabled</c>, <c>preferred</c>, <c>required</c>, <c>verify_ca</c> or <c>verify_full</c>.</summary>
     public string TlsMode { get; init; } = "preferred";
 
@@ -79,7 +76,7 @@ internal sealed record StateOptions
     /// <summary>How long a missing id is waited for.</summary>
     public TimeSpan SettleTime { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long counters of a server that is gone stay exposed and kept.</summary>
+    /// <summary>How long counters of a server, credential or sending domain that is gone stay exposed and kept.</summary>
     public TimeSpan DeletedServerGrace { get; init; } = TimeSpan.FromHours(1);
 }
 
@@ -99,7 +96,13 @@ internal sealed record CollectionOptions
 /// <summary>YAML: <c>limits</c>.</summary>
 internal sealed record LimitOptions
 {
-    /// <summary>Recipient domains of a server that keep their own series.</summary>
+    /// <summary>Credentials of a server that have series of their own.</summary>
+    public int CredentialsPerServer { get; init; } = 200;
+
+    /// <summary>Sending domains of a server, or of an organization, that have series of their own.</summary>
+    public int SenderDomainsPerServer { get; init; } = 500;
+
+    /// <summary>Recipient domains of a server that have series of their own.</summary>
     public int RecipientDomainsPerServer { get; init; } = 50;
 }
 

@@ -52,7 +52,6 @@ internal sealed class PostalConfigReader
                     Username = Text(section, name, "username", problems),
                     Password = Text(section, name, "password", problems),
                     Database = Text(section, name, databaseKey, problems),
-                    PoolSize = Integer(section, name, "pool_size", 1, 1000, problems),
                 };
             case var other:
                 problems.Add(other.Line, name, other.Marked ?? "a section is expected here; indent its keys below it");

@@ -13,6 +13,7 @@ internal sealed class CounterTable(MetricsPage page)
     private readonly HashSet<CounterSeries> retired = [];
     private readonly List<CounterSeries> added = [];
     private readonly List<CounterSeries> removed = [];
+    private readonly HashSet<CounterSeries> forgotten = [];
 
     /// <summary>Every series.</summary>
     public IReadOnlyCollection<CounterSeries> All => series.All;
@@ -76,15 +77,31 @@ internal sealed class CounterTable(MetricsPage page)
         dirty.Clear();
     }
 
-    /// <summary>Series that are to leave the page once the state store has dropped them.</summary>
-    public IReadOnlyCollection<CounterSeries> Retired => retired;
+    /// <summary>Series that the state store is to drop.</summary>
+    public IReadOnlyCollection<CounterSeries> Dropped => forgotten.Count == 0 ? retired : [.. retired, .. forgotten];
 
-    /// <summary>Marks a series to leave the page for good; <see cref="Get"/> takes the mark back.</summary>
+    /// <summary>Marks a series to leave state store and page for good; <see cref="Get"/> takes the mark back.</summary>
     public void Retire(CounterSeries retiring) => retired.Add(retiring);
 
-    /// <summary>Removes the retired series; what they counted goes with them.</summary>
+    /// <summary>Marks a series to leave the state store, while the page goes on showing it. It must not be counted any more.</summary>
+    public void Forget(CounterSeries forgetting) => forgotten.Add(forgetting);
+
+    /// <summary>Whether a series is marked to leave the state store.</summary>
+    public bool IsLeaving(CounterSeries marked) => retired.Contains(marked) || forgotten.Contains(marked);
+
+    /// <summary>Has the series in the state store, whatever it has counted: takes back <see cref="Retire"/> and <see cref="Forget"/>.</summary>
+    public void Keep(CounterSeries kept)
+    {
+        retired.Remove(kept);
+        forgotten.Remove(kept);
+        if (kept.StateId == 0 && !dirty.Contains(kept))
+            dirty.Add(kept);
+    }
+
+    /// <summary>Removes the retired series, once the state store has dropped them; what they counted goes with them.</summary>
     public void RemoveRetired()
     {
+        forgotten.Clear();
         if (retired.Count == 0)
             return;
         dirty.RemoveAll(retired.Contains);

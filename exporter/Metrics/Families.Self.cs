@@ -61,7 +61,7 @@ internal static partial class Families
     public static readonly Family LabelValuesLimited = Counter(
         "postal_exporter_label_values_limited_total", ["family"],
         "Increments that went to the label value other because the bound on values was reached.",
-        "High for recipient domains on any busy server.");
+        "High for recipient domains on any busy server. For credentials and sending domains the server has more than limits allow.");
 
     /// <summary>Result of the last reload.</summary>
     public static readonly Family ConfigLastReloadSuccessful = Gauge(

@@ -54,7 +54,7 @@ internal static partial class Families
     /// <summary>One per credential.</summary>
     public static readonly Family CredentialInfo = Gauge(
         "postal_credential_info", ["organization", "server", "credential", "credential_id", "credential_type"],
-        "Always 1: a credential, its id and its type (SMTP, API or SMTP-IP). Source: credentials.",
+        "Always 1: a credential that has series of its own, its id and its type (SMTP, API or SMTP-IP). Source: credentials.",
         "Joins a credential's name with the id that messages carry.");
 
     /// <summary>Hold flag of a credential.</summary>
@@ -90,7 +90,7 @@ internal static partial class Families
     /// <summary>DNS checks of a domain.</summary>
     public static readonly Family DomainDnsOk = Gauge(
         "postal_domain_dns_ok", ["organization", "server", "domain", "check"],
-        "1 when Postal's last check of the record was OK; absent before the first check; server is empty for an organization's domain. Source: domains.",
+        "1 when Postal's last check of the record was OK; absent before the first check; server is empty for an organization's domain; as many of each owner as limits allow. Source: domains.",
         "Missing or invalid SPF, DKIM, MX or return path records make receivers refuse mail.");
 
     /// <summary>Webhook queue length.</summary>

@@ -6,7 +6,7 @@ internal static partial class Families
     /// <summary>Message rows accepted.</summary>
     public static readonly Family Messages = Counter(
         "postal_messages_total", ["organization", "server", "scope", "credential"],
-        "Messages accepted by Postal, one per recipient. Source: messages.",
+        "Messages accepted by Postal, one per recipient; as many credentials of each server by name as limits allow, the rest as other. Source: messages.",
         "The volume that a credential hands in. A jump above what is usual for the hour is the first sign of abuse.");
 
     /// <summary>Bytes of accepted messages.</summary>
@@ -48,7 +48,7 @@ internal static partial class Families
     /// <summary>Outgoing messages by sending domain.</summary>
     public static readonly Family SenderDomainMessages = Counter(
         "postal_sender_domain_messages_total", ["organization", "server", "domain"],
-        "Outgoing messages by verified sending domain. Source: messages.domain_id.",
+        "Outgoing messages by verified sending domain; as many of each server by name as limits allow, the rest as other. Source: messages.domain_id.",
         "Whose name the mail carries, and whose reputation it spends.");
 
     /// <summary>Outgoing deliveries by recipient domain.</summary>

@@ -5,6 +5,9 @@ namespace PostalExporter.Postal;
 /// <summary>Makes text that people typed fit for a label value.</summary>
 internal static class LabelText
 {
+    /// <summary>The label of all values that have no series of their own.</summary>
+    public const string Other = "other";
+
     /// <summary>
     /// The text with control characters and halves of surrogate pairs replaced by U+FFFD, as a NUL or a lone half would
     /// break the page for a parser. Line breaks and tabs stay: the exposition format escapes or carries them.

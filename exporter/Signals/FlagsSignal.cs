@@ -5,8 +5,8 @@ namespace PostalExporter.Signals;
 /// <summary><c>postal_messages_flagged_total</c>: Postal inspects a message before it writes the delivery that follows.</summary>
 internal sealed class FlagsSignal(ServerView view) : ISignal
 {
-    private readonly SeriesCache<(bool Outgoing, int CredentialId, string Flag)> flagged = new(key =>
-        view.Series(Families.MessagesFlagged, ServerView.Scope(key.Outgoing), view.Credential(key.CredentialId), key.Flag));
+    private readonly SeriesCache<(bool Outgoing, LabelPlace Credential, string Flag)> flagged = new(key =>
+        view.Series(Families.MessagesFlagged, ServerView.Scope(key.Outgoing), key.Credential.Name, key.Flag));
 
     /// <inheritdoc/>
     public void Observe(in DeliveryEvent delivery, RowEffects effects)
@@ -20,6 +20,6 @@ internal sealed class FlagsSignal(ServerView view) : ISignal
     private void Count(in DeliveryEvent delivery, MarkKind kind, string flag, RowEffects effects)
     {
         if (effects.Once(view.Marks[kind], delivery.MessageId) && !delivery.ProcessedBefore)
-            effects.Add(flagged[(delivery.Outgoing, delivery.CredentialId, flag)]);
+            effects.Add(flagged[(delivery.Outgoing, view.Credential(delivery.CredentialId), flag)]);
     }
 }

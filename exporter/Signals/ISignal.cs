@@ -2,7 +2,7 @@ namespace PostalExporter.Signals;
 
 /// <summary>
 /// Turns one event of one server into increments; knows nothing of SQL or cursors. An instance belongs to a server
-/// and lives until the names of the server's credentials or domains change. Registered by one line in <see cref="SignalSet"/>.
+/// and lives until labels of the server's credentials change, or values lose their places. Registered by one line in <see cref="SignalSet"/>.
 /// </summary>
 internal interface ISignal
 {

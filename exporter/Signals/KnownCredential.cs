@@ -4,7 +4,7 @@ using PostalExporter.Postal;
 namespace PostalExporter.Signals;
 
 /// <summary>
-/// Series that a credential has from the moment it is known. Prometheus sees a rise only between two samples: a
+/// Series that a credential has from the moment it is known and has a place. Prometheus sees a rise only between two samples: a
 /// counter that is born with its first hundred failures would hide them.
 /// </summary>
 internal static class KnownCredential
@@ -12,12 +12,13 @@ internal static class KnownCredential
     private static readonly string[] Statuses = [DeliveryStatus.Sent, DeliveryStatus.SoftFail, DeliveryStatus.HardFail];
 
     /// <summary>Makes the series that rules watch for abuse.</summary>
-    public static void Declare(ServerView view, Credential credential)
+    /// <returns>The one that counts its messages.</returns>
+    public static CounterSeries Declare(ServerView view, Credential credential)
     {
         var scope = ServerView.Scope(outgoing: true);
-        view.Series(Families.Messages, scope, credential.Label);
         foreach (var status in Statuses)
             view.Series(Families.Deliveries, scope, credential.Label, status);
         view.Series(Families.MessageFailures, credential.Label, FailureReason.RecipientUnknown.Label());
+        return view.Series(Families.Messages, scope, credential.Label);
     }
 }

@@ -5,7 +5,7 @@ namespace PostalExporter.Signals;
 /// <summary><c>postal_recipient_domain_deliveries_total</c>.</summary>
 internal sealed class RecipientDomainsSignal(ServerView view) : ISignal
 {
-    private readonly SeriesCache<(RecipientDomain Domain, string Status)> deliveries = new(key =>
+    private readonly SeriesCache<(LabelPlace Domain, string Status)> deliveries = new(key =>
         view.Series(Families.RecipientDomainDeliveries, key.Domain.Name, key.Status));
 
     private readonly CounterSeries limited = view.SelfSeries(Families.LabelValuesLimited, Families.RecipientDomainDeliveries.Name);

@@ -24,11 +24,24 @@ internal sealed class RecipientScores
     /// <summary>Credentials that have a score.</summary>
     public IReadOnlyCollection<int> Credentials => scores.Keys;
 
-    /// <summary>Credentials whose score changed since the last save.</summary>
+    /// <summary>Credentials whose score changed or went since the last save.</summary>
     public IReadOnlyCollection<int> Dirty => dirty;
 
     /// <summary>The score of a credential, from 0 to <see cref="Ceiling"/>.</summary>
     public double this[int credentialId] => scores.GetValueOrDefault(credentialId);
+
+    /// <summary>The score of a credential, or null when it has none.</summary>
+    public double? Find(int credentialId) => scores.TryGetValue(credentialId, out var score) ? score : null;
+
+    /// <summary>Drops the scores of all other credentials.</summary>
+    public void KeepOnly(IReadOnlyCollection<int> credentialIds)
+    {
+        foreach (var id in scores.Keys.Except(credentialIds).ToList())
+        {
+            scores.Remove(id);
+            dirty.Add(id);
+        }
+    }
 
     /// <summary>Takes in the first outcome of a message.</summary>
     public void Observe(int credentialId, bool unknownRecipient)

@@ -37,11 +37,7 @@ internal sealed class RecipientWindows
         var newest = now.ToUnixTimeSeconds() / StepSeconds;
         var oldest = newest - Steps + 1;
         // A host whose clock is ahead by more than a step must not fill the memory until its time has come.
-        foreach (var key in counters.Keys.Where(key => key.Step < oldest || key.Step > newest + 1).ToList())
-        {
-            counters.Remove(key);
-            dirty.Add(key);
-        }
+        Drop(key => key.Step < oldest || key.Step > newest + 1);
         var merged = new Dictionary<int, DistinctCounter>();
         foreach (var ((credentialId, _), counter) in counters)
         {
@@ -52,6 +48,13 @@ internal sealed class RecipientWindows
         return merged.ToDictionary(pair => pair.Key, pair => pair.Value.Estimate());
     }
 
+    /// <summary>Drops the recipients of all other credentials.</summary>
+    public void KeepOnly(IReadOnlyCollection<int> credentialIds)
+    {
+        var kept = credentialIds.ToHashSet();
+        Drop(key => !kept.Contains(key.CredentialId));
+    }
+
     /// <summary>The bytes of a step, or null when it was dropped.</summary>
     public byte[]? Bytes((int CredentialId, long Step) key) => counters.TryGetValue(key, out var counter) ? counter.ToBytes() : null;
 
@@ -60,4 +63,13 @@ internal sealed class RecipientWindows
 
     /// <summary>Notes that everything was saved.</summary>
     public void Saved() => dirty.Clear();
+
+    private void Drop(Func<(int CredentialId, long Step), bool> condition)
+    {
+        foreach (var key in counters.Keys.Where(condition).ToList())
+        {
+            counters.Remove(key);
+            dirty.Add(key);
+        }
+    }
 }

@@ -9,14 +9,17 @@ internal sealed class RecipientsSignal(ServerView view) : ISignal
     /// <inheritdoc/>
     public void Observe(in MessageEvent message, RowEffects effects)
     {
-        if (message is { Outgoing: true, CredentialId: not 0, Recipient: { } recipient })
+        // A credential without a place is on no page: nothing is kept of it.
+        if (message is { Outgoing: true, Recipient: { } recipient } && view.Credential(message.CredentialId).IsLive)
             effects.AddRecipient(view.Windows, message.CredentialId, message.UnixSeconds, Hash(recipient));
     }
 
     /// <inheritdoc/>
     public void Observe(in DeliveryEvent delivery, RowEffects effects)
     {
-        if (!delivery.Outgoing || delivery.CredentialId == 0 || delivery.Status is not (DeliveryStatus.Sent or DeliveryStatus.SoftFail or DeliveryStatus.HardFail))
+        if (!delivery.Outgoing || delivery.Status is not (DeliveryStatus.Sent or DeliveryStatus.SoftFail or DeliveryStatus.HardFail))
+            return;
+        if (!view.Credential(delivery.CredentialId).IsLive)
             return;
         // What Postal decided itself says nothing of the recipient, and is no outcome.
         if (delivery.Reason == FailureReason.Internal || !effects.Once(view.Marks[MarkKind.Decided], delivery.MessageId) || delivery.AttemptedBefore)

@@ -4,19 +4,24 @@ using PostalExporter.State;
 
 namespace PostalExporter.Signals;
 
-/// <summary>What a signal knows of its server: names, marks and where to count.</summary>
+/// <summary>What a signal knows of its server: places, marks and where to count.</summary>
 /// <param name="server">The server.</param>
-/// <param name="domainNames">Names of domains by <c>domains.id</c>.</param>
 /// <param name="state">What is kept of the server.</param>
-/// <param name="recipientDomains">Which recipient domains of this server have a series of their own.</param>
+/// <param name="credentials">Which credentials have series of their own.</param>
+/// <param name="senderDomains">Which sending domains have.</param>
+/// <param name="recipientDomains">Which recipient domains have.</param>
 /// <param name="counters">Where to count.</param>
 internal sealed class ServerView(
     MailServer server,
-    IReadOnlyDictionary<int, string> domainNames,
     ServerState state,
+    PlacesById credentials,
+    PlacesById senderDomains,
     RecipientDomains recipientDomains,
     CounterTable counters)
 {
+    // Incoming mail, test messages of the web interface and Postal's own bounces.
+    private static readonly LabelPlace NoCredential = new("") { IsLive = false };
+
     /// <summary>What was counted once per message.</summary>
     public MessageMarks Marks => state.Marks;
 
@@ -26,18 +31,20 @@ internal sealed class ServerView(
     /// <summary>Recipients of the last hour.</summary>
     public RecipientWindows Windows => state.Windows;
 
-    /// <summary>Which recipient domains have a series of their own.</summary>
+    /// <summary>Which credentials have series of their own.</summary>
+    public PlacesById Credentials => credentials;
+
+    /// <summary>Which sending domains have series of their own.</summary>
+    public PlacesById SenderDomains => senderDomains;
+
+    /// <summary>Which recipient domains have series of their own.</summary>
     public RecipientDomains RecipientDomains => recipientDomains;
 
     /// <summary>The label <c>scope</c>.</summary>
     public static string Scope(bool outgoing) => outgoing ? "outgoing" : "incoming";
 
-    /// <summary>The label <c>credential</c> of an id; empty for 0.</summary>
-    public string Credential(int id) =>
-        id == 0 ? "" : server.Credentials.TryGetValue(id, out var credential) ? credential.Label : CredentialLabels.Gone(id);
-
-    /// <summary>The name of a sending domain, or <c>id:ID</c> when its row is gone.</summary>
-    public string Domain(int id) => domainNames.TryGetValue(id, out var name) ? name : CredentialLabels.Gone(id);
+    /// <summary>Whose series count a row of a credential; the one of an empty name for 0.</summary>
+    public LabelPlace Credential(int id) => id == 0 ? NoCredential : credentials[id];
 
     /// <summary>A series of this server.</summary>
     /// <param name="family">A counter whose first labels are organization and server.</param>

@@ -64,7 +64,12 @@ internal sealed class StateWriter(SqliteConnection connection) : IDisposable
         foreach (var kind in Kinds)
             WriteMarks(server.Id, kind, server.Marks[kind], server.IsNew);
         foreach (var credentialId in server.IsNew ? server.Scores.Credentials : server.Scores.Dirty)
-            Run("INSERT OR REPLACE INTO score VALUES ($1, $2, $3)", server.Id, credentialId, server.Scores[credentialId]);
+        {
+            if (server.Scores.Find(credentialId) is { } score)
+                Run("INSERT OR REPLACE INTO score VALUES ($1, $2, $3)", server.Id, credentialId, score);
+            else
+                Run("DELETE FROM score WHERE server_id = $1 AND credential_id = $2", server.Id, credentialId);
+        }
         WriteWindows(server.Id, server.Windows, server.IsNew);
     }
 

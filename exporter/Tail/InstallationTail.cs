@@ -21,7 +21,8 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     private readonly LostRowWatch lostRows;
     private readonly SortedDictionary<int, ServerTail> servers = [];
     private readonly Dictionary<int, ServerState> saved;
-    private Dictionary<int, string> domainNames = [];
+    private readonly HashSet<(string Organization, string Server)> sharedNames = [];
+    private DomainNames domainNames = new([]);
     private long lastRead;
 
     /// <summary>Goes on from what was saved.</summary>
@@ -59,9 +60,9 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     /// <param name="first">Whether nothing was ever collected: servers then are read from their tables' end.</param>
     public void Follow(Installation installation, bool first)
     {
-        var names = installation.Domains.ToDictionary(domain => domain.Id, domain => domain.Name);
-        if (names.Count != domainNames.Count || names.Except(domainNames).Any())
-            domainNames = names;
+        if (!domainNames.IsOf(installation.Domains))
+            domainNames = new DomainNames(installation.Domains);
+        NoteSharedNames(installation);
         foreach (var server in installation.Servers)
         {
             if (saved.TryGetValue(server.Id, out var state) && state.Uuid != server.Uuid && state.Uuid.Length > 0 && server.Uuid.Length > 0)
@@ -73,18 +74,26 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             if (state is null)
                 saved[server.Id] = state = new ServerState(server.Id, server.Uuid, fromEnd: first) { IsNew = true };
             state.Rename(server.Organization, server.Permalink);
-            if (!servers.TryGetValue(server.Id, out var tail))
+            if (servers.TryGetValue(server.Id, out var tail))
             {
-                servers.Add(server.Id, tail = new ServerTail(server, state, counters, limits));
-                LogServerFollowed(server.Organization, server.Permalink, server.Id);
+                tail.Update(server, domainNames);
+                continue;
             }
-            tail.Update(server, domainNames);
+            servers.Add(server.Id, new ServerTail(server, domainNames, state, counters, limits, time));
+            LogServerFollowed(server.Organization, server.Permalink, server.Id);
         }
         foreach (var gone in servers.Keys.Where(id => !installation.ServersById.ContainsKey(id)).ToList())
         {
             LogServerGone(servers[gone].Server.Organization, servers[gone].Server.Permalink, gone);
             servers.Remove(gone);
         }
+    }
+
+    /// <summary>Lets series of credentials and domains that are gone leave after a time of grace.</summary>
+    public void DropGone(TimeSpan grace)
+    {
+        foreach (var server in servers.Values.Where(HasOwnSeries))
+            server.DropGone(grace);
     }
 
     /// <summary>Reads what is new, one page a server and turn, until all is read or the time is up.</summary>
@@ -131,8 +140,8 @@ internal sealed partial class InstallationTail : IAsyncDisposable
                 if (await TryReadAsync(turn.Server, turn.Table, settings, cancellationToken))
                     turns.Enqueue(turn);
             }
-            foreach (var server in servers.Values.Where(server => server.Moved))
-                server.RebalanceRecipientDomains();
+            foreach (var server in servers.Values.Where(server => server.Moved && HasOwnSeries(server)))
+                server.Rebalance();
             await lostRows.LookAsync(servers.Values, settings.Settle, cancellationToken);
             return turns.Count == 0;
         }
@@ -152,6 +161,20 @@ internal sealed partial class InstallationTail : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => session.DisposeAsync();
+
+    private void NoteSharedNames(Installation installation)
+    {
+        sharedNames.Clear();
+        var names = new HashSet<(string, string)>();
+        foreach (var server in installation.Servers)
+        {
+            if (!names.Add((server.Organization, server.Permalink)))
+                sharedNames.Add((server.Organization, server.Permalink));
+        }
+    }
+
+    // What two servers of one name count is in the same series: neither knows what the other still needs.
+    private bool HasOwnSeries(ServerTail server) => sharedNames.Count == 0 || !sharedNames.Contains((server.Server.Organization, server.Server.Permalink));
 
     private bool NeedsReading(ServerTail server, TableReader table)
     {

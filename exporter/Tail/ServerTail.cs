@@ -10,25 +10,42 @@ namespace PostalExporter.Tail;
 internal sealed class ServerTail
 {
     private readonly CounterTable counters;
-    private readonly RecipientDomains recipientDomains;
-    private IReadOnlyDictionary<int, string> domainNames = new Dictionary<int, string>();
+    private readonly BoundedLabel credentials;
+    private readonly BoundedLabel senderDomains;
+    private readonly BoundedLabel recipientDomains;
+    private readonly BoundedLabel[] labels;
+    private readonly PlacesById credentialPlaces;
+    private readonly PlacesById domainPlaces;
+    private Dictionary<string, int> credentialIds = [];
+    private List<int> namedCredentials = [];
+    private DomainNames domainNames;
 
     /// <summary>Follows a server.</summary>
     /// <param name="server">As discovered.</param>
+    /// <param name="domains">Names of the domains.</param>
     /// <param name="state">Its saved or new state.</param>
     /// <param name="counters">Where it counts.</param>
     /// <param name="limits">Bounds of label values.</param>
-    public ServerTail(MailServer server, ServerState state, CounterTable counters, LimitOptions limits)
+    /// <param name="time">The clock.</param>
+    public ServerTail(MailServer server, DomainNames domains, ServerState state, CounterTable counters, LimitOptions limits, TimeProvider time)
     {
         this.counters = counters;
         Server = server;
         State = state;
-        recipientDomains = new RecipientDomains(limits.RecipientDomainsPerServer);
-        foreach (var series in counters.OfServer(server.Organization, server.Permalink))
-        {
-            if (series.Family == Families.RecipientDomainDeliveries)
-                recipientDomains.Restore(series.Labels[2]);
-        }
+        domainNames = domains;
+        credentials = new BoundedLabel("credential", limits.CredentialsPerServer, RankOfCredential, counters, time);
+        senderDomains = new BoundedLabel("domain", limits.SenderDomainsPerServer, name => domainNames.Has(Server, name) ? 1 : 0, counters, time);
+        recipientDomains = new BoundedLabel("recipient_domain", limits.RecipientDomainsPerServer, _ => 0, counters, time);
+        labels = [credentials, senderDomains, recipientDomains];
+        credentialPlaces = new PlacesById(credentials.Places, id => Server.Credentials.GetValueOrDefault(id)?.Label);
+        domainPlaces = new PlacesById(senderDomains.Places, id => domainNames.NameOf(id));
+        NoteCredentials();
+        foreach (var label in labels)
+            label.Restore(server);
+        PlaceDomains();
+        PlaceCredentials();
+        foreach (var label in labels)
+            label.LeaveUnplaced(server);
         Signals = CreateSignals();
     }
 
@@ -82,44 +99,121 @@ internal sealed class ServerTail
             State.Marks.Remove(id);
     }
 
+    /// <summary>The credentials that have series of their own.</summary>
+    public IEnumerable<Credential> NamedCredentials => namedCredentials.Select(id => Server.Credentials[id]);
+
+    /// <summary>The sending domains that have series of their own.</summary>
+    public IEnumerable<string> SenderDomains => senderDomains.Places.Taken.Select(place => place.Name);
+
     /// <summary>Takes over what a newer discovery says.</summary>
-    public void Update(MailServer server, IReadOnlyDictionary<int, string> domains)
+    public void Update(MailServer server, DomainNames domains)
     {
-        var renamed = server.Organization != Server.Organization || server.Permalink != Server.Permalink
-            || !SameLabels(server.Credentials, Server.Credentials) || !ReferenceEquals(domains, domainNames);
+        var before = Server;
+        var renamed = server.Organization != before.Organization || server.Permalink != before.Permalink;
+        var relabelled = !SameLabels(server.Credentials, before.Credentials);
         Server = server;
-        domainNames = domains;
-        if (renamed)
+        if (!ReferenceEquals(domains, domainNames) || renamed)
+        {
+            domainNames = domains;
+            PlaceDomains();
+        }
+        if (relabelled)
+        {
+            var idsBefore = credentialIds;
+            NoteCredentials();
+            HandOver(idsBefore);
+            PlaceCredentials();
+        }
+        if (renamed || relabelled)
             Signals = CreateSignals();
     }
 
     /// <summary>Lets time pass for what weighs less with it.</summary>
-    public void Elapse(TimeSpan elapsed) => recipientDomains.Elapse(elapsed);
-
-    /// <summary>Gives series of their own to other recipient domains, if some are much busier than those that have them.</summary>
-    public void RebalanceRecipientDomains()
+    public void Elapse(TimeSpan elapsed)
     {
-        var lost = recipientDomains.Rebalance().Select(domain => domain.Name).ToHashSet();
-        if (lost.Count == 0)
+        foreach (var label in labels)
+            label.Places.Elapse(elapsed);
+    }
+
+    /// <summary>Gives series of their own to other values of labels, if some are much busier than those that have them.</summary>
+    public void Rebalance() => Refresh(label => label.Rebalance(Server));
+
+    /// <summary>Lets series of credentials and domains that are gone leave after a time of grace.</summary>
+    public void DropGone(TimeSpan grace) => Refresh(label => label.DropGone(Server, grace));
+
+    private void Refresh(Predicate<BoundedLabel> change)
+    {
+        if (Array.FindAll(labels, change).Length == 0)
             return;
-        foreach (var series in counters.OfServer(Server.Organization, Server.Permalink))
-        {
-            if (series.Family == Families.RecipientDomainDeliveries && lost.Contains(series.Labels[2]))
-                counters.Retire(series);
-        }
+        PlaceDomains();
+        PlaceCredentials();
         // The signals may keep series that are about to go.
         Signals = CreateSignals();
     }
 
+    private double RankOfCredential(string label) =>
+        credentialIds.TryGetValue(label, out var id) ? Server.Credentials[id].LastUsed ?? 0 : double.NegativeInfinity;
+
+    private void NoteCredentials() =>
+        credentialIds = Server.Credentials.Values.ToDictionary(credential => credential.Label, credential => credential.Id, StringComparer.Ordinal);
+
+    // A credential keeps its place when it gets another name, or its label an id because another one has the name now.
+    private void HandOver(Dictionary<string, int> idsBefore)
+    {
+        foreach (var place in credentials.Places.Taken.Where(place => !credentialIds.ContainsKey(place.Name)).ToList())
+        {
+            if (idsBefore.TryGetValue(place.Name, out var id) && Server.Credentials.TryGetValue(id, out var renamed) && !credentials.Places.Has(renamed.Label))
+                credentials.Rename(Server, place, renamed.Label);
+        }
+    }
+
+    // Free places go to the credentials that were used last: a flood of new ones takes none from those at work.
+    private void PlaceCredentials()
+    {
+        var places = credentials.Places;
+        credentialPlaces.Clear();
+        if (!places.IsFull)
+        {
+            var byUse = Server.Credentials.Values.OrderByDescending(credential => credential.LastUsed ?? 0).ThenBy(credential => credential.Id);
+            foreach (var credential in byUse.TakeWhile(_ => !places.IsFull))
+                places.Of(credential.Label);
+        }
+        var named = new List<int>();
+        foreach (var place in places.Taken)
+        {
+            place.IsLive = credentialIds.TryGetValue(place.Name, out var id);
+            if (place.IsLive)
+                named.Add(id);
+        }
+        namedCredentials = named;
+        State.Scores.KeepOnly(named);
+        State.Windows.KeepOnly(named);
+    }
+
+    // A domain gets its place with its first message: most of an organization's are used by one of its servers.
+    private void PlaceDomains()
+    {
+        domainPlaces.Clear();
+        foreach (var place in senderDomains.Places.Taken)
+            place.IsLive = domainNames.Has(Server, place.Name);
+    }
+
     private SignalSet CreateSignals()
     {
-        var view = new ServerView(Server, domainNames, State, recipientDomains, counters);
-        foreach (var credential in Server.Credentials.Values)
-            KnownCredential.Declare(view, credential);
+        var view = new ServerView(Server, State, credentialPlaces, domainPlaces, new RecipientDomains(recipientDomains.Places), counters);
+        // What counted nothing is in no store: where places are short, those who have one would lose it at a restart.
+        var isShort = Server.Credentials.Count > namedCredentials.Count;
+        foreach (var credential in NamedCredentials)
+        {
+            var messages = KnownCredential.Declare(view, credential);
+            if (isShort)
+                counters.Keep(messages);
+        }
         return new SignalSet(view);
     }
 
     private static bool SameLabels(IReadOnlyDictionary<int, Credential> left, IReadOnlyDictionary<int, Credential> right) =>
-        left.Count == right.Count
-        && left.Values.All(credential => right.TryGetValue(credential.Id, out var other) && other.Label == credential.Label);
+        ReferenceEquals(left, right)
+        || (left.Count == right.Count
+            && left.Values.All(credential => right.TryGetValue(credential.Id, out var other) && other.Label == credential.Label));
 }

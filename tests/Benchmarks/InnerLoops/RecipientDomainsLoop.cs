@@ -8,7 +8,7 @@ namespace PostalExporter.Benchmarks.InnerLoops;
 public class RecipientDomainsLoop
 {
     private const int Addresses = 65_536;
-    private readonly RecipientDomains domains = new(WarmServer.Domains);
+    private readonly RecipientDomains domains = new(new LabelPlaces(WarmServer.Domains));
     private string[] known = [];
     private string[] invented = [];
 

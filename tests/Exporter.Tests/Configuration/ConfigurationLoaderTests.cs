@@ -13,12 +13,12 @@ public sealed class ConfigurationLoaderTests
 
         var main = configuration.MainDatabase;
         Assert.Equal(
-            ("main.example.com", 3307, "postal_exporter", "from the file", "mail", 12),
-            (main.Host, main.Port, main.Username, main.Password, main.Database, main.PoolSize));
+            ("main.example.com", 3307, "postal_exporter", "from the file", "mail"),
+            (main.Host, main.Port, main.Username, main.Password, main.Database));
         var messages = configuration.MessageDatabase;
         Assert.Equal(
-            ("messages.example.com", 3306, "postal", "0123", "mx", 5),
-            (messages.Host, messages.Port, messages.Username, messages.Password, messages.DatabaseNamePrefix, messages.PoolSize));
+            ("messages.example.com", 3306, "postal", "0123", "mx"),
+            (messages.Host, messages.Port, messages.Username, messages.Password, messages.DatabaseNamePrefix));
     }
 
     [Fact]
@@ -51,8 +51,8 @@ public sealed class ConfigurationLoaderTests
 
         var main = configuration.MainDatabase;
         Assert.Equal(
-            ("env.example.com", 3308, "env", "env-password", "env-database", 3),
-            (main.Host, main.Port, main.Username, main.Password, main.Database, main.PoolSize));
+            ("env.example.com", 3308, "env", "env-password", "env-database"),
+            (main.Host, main.Port, main.Username, main.Password, main.Database));
         var messages = configuration.MessageDatabase;
         Assert.Equal(
             ("messages.example.com", "env-prefix", "from the file"),

@@ -246,8 +246,8 @@ public sealed class StateExportTests : IDisposable
         var server = FullServer(5);
         var counters = NewCounters();
         var effects = new RowEffects();
-        var view = new ServerView(TestServer(), new Dictionary<int, string>(), server, new RecipientDomains(50), counters);
-        new SignalSet(view).Observe(new MessageEvent(1, true, 9, 0, 100, Address, 1_777_000_000), effects);
+        var tail = new ServerTail(TestServer(), new DomainNames([]), server, counters, new LimitOptions(), TimeProvider.System);
+        tail.Signals.Observe(new MessageEvent(1, true, 9, 0, 100, Address, 1_777_000_000), effects);
         effects.Apply(counters);
         using (var store = StateStore.Open(PathOf("old")))
             store.Commit(Now, [server], [], counters, []);

@@ -1,8 +1,11 @@
 using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
 using MySqlConnector;
 using PostalExporter.Collectors;
 using PostalExporter.Configuration;
+using PostalExporter.Metrics;
 using PostalExporter.Postal;
+using PostalExporter.Tail;
 using PostalSimulator.Installations;
 using Installation = PostalSimulator.Installations.Installation;
 
@@ -77,7 +80,10 @@ public abstract class CollectorTest(MariaDbFixture mariaDb) : IAsyncLifetime
         var schema = await MainSchema.ReadAsync(main, Cancellation);
         var found = await new InstallationReader().ReadAsync(main, schema, Cancellation);
         var gauges = new RecordingGauges();
-        var context = new CollectionContext(main, schema, found, configuration ?? Configuration(), Now);
+        await using var tail = new InstallationTail(
+            configuration ?? Configuration(), [], new CounterTable(new MetricsPage()), TimeProvider.System, NullLogger<InstallationTail>.Instance);
+        tail.Follow(found, first: true);
+        var context = new CollectionContext(main, schema, found, tail.Servers, configuration ?? Configuration(), Now);
         await collector.CollectAsync(context, gauges, Cancellation);
         return gauges;
     }

@@ -47,4 +47,17 @@ public sealed class CredentialsCollectorTests(MariaDbFixture mariaDb) : Collecto
         Assert.Equal(6, gauges.Of(Families.CredentialHeld).Count);
         Assert.DoesNotContain(gauges.Of(Families.CredentialInfo), series => series.Contains("secret", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task A_credential_without_a_place_has_no_gauges()
+    {
+        var server = Postal.Server("acme/mail");
+        await ExecuteAsync("UPDATE credentials SET last_used_at = UTC_TIMESTAMP() WHERE id = @Id", new { server.Credential("cron").Id });
+
+        var gauges = await CollectAsync(collector, Configuration() with { Limits = new() { CredentialsPerServer = 1 } });
+
+        Assert.Equal([$"acme|mail|cron|{server.Credential("cron").Id}|API=1"], gauges.Of(Families.CredentialInfo));
+        Assert.Single(gauges.Of(Families.CredentialHeld));
+        Assert.Single(gauges.Of(Families.CredentialLastUsed));
+    }
 }

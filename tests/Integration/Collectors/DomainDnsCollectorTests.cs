@@ -67,6 +67,21 @@ public sealed class DomainDnsCollectorTests(MariaDbFixture mariaDb) : CollectorT
         Assert.Equal(["acme|mail|acme.example|spf=1"], gauges.Of(Families.DomainDnsOk));
     }
 
+    [Fact]
+    public async Task So_many_domains_of_an_owner_are_shown_as_the_limit_says()
+    {
+        var (mail, news) = (Postal.Server("acme/mail"), Postal.Server("acme/news"));
+        foreach (var name in (string[])["second.example", "third.example"])
+            await mail.AddDomainAsync(name, Cancellation);
+        await news.AddDomainAsync("news.example", Cancellation);
+
+        var gauges = await CollectAsync(collector, Configuration() with { Limits = new() { SenderDomainsPerServer = 2 } });
+
+        Assert.Equal(
+            ["acme|mail|acme.example|spf=1", "acme|mail|second.example|spf=1", "acme|news|news.example|spf=1"],
+            gauges.Of(Families.DomainDnsOk).Where(series => series.Contains("|spf=", StringComparison.Ordinal)));
+    }
+
     private Task CheckedAsync(string? spf, string? dkim, string? mx, string? returnPath)
     {
         var server = Postal.Server("acme/mail");

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using PostalSimulator.Installations;
 
 namespace PostalExporter.Integration.Faults;
@@ -12,8 +13,10 @@ public sealed class SameNameTests(MariaDbFixture mariaDb)
     {
         await using var installation = await Installation.CreateAsync(mariaDb.Server.ConnectionString, InstallationDescription.WithCredentials("app"), Cancel);
         var twin = await installation.AddServerAsync(
-            installation.Organizations[0], new ServerDescription("Mail", "mail") { Credentials = [new CredentialDescription("app"), new CredentialDescription("other")] }, Cancel);
-        await using var exporter = await ExporterUnderTest.StartAsync(mariaDb.Server, installation);
+            installation.Organizations[0], new ServerDescription("Mail", "mail") { Credentials = [new CredentialDescription("other"), new CredentialDescription("app")] }, Cancel);
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var exporter = await ExporterUnderTest.StartAsync(
+            ExporterUnderTest.ConfigurationFor(mariaDb.Server, installation), time, TestLog.CreateFactory());
         await exporter.ScrapeAsync();
         foreach (var server in installation.Servers)
             await Backlog.WriteAsync(mariaDb.Server, server, 20);
@@ -21,6 +24,11 @@ public sealed class SameNameTests(MariaDbFixture mariaDb)
         // A page with the same series twice cannot be parsed.
         AssertBoth(await exporter.ScrapeAsync(), 40);
         await exporter.RestartAsync();
+        AssertBoth(await exporter.ScrapeAsync(), 40);
+        // What only one of them has is not gone for the other.
+        time.Advance(TimeSpan.FromHours(2));
+        AssertBoth(await exporter.ScrapeAsync(), 40);
+        time.Advance(TimeSpan.FromHours(2));
         AssertBoth(await exporter.ScrapeAsync(), 40);
 
         await twin.DropDatabaseAsync(Cancel);

@@ -1,0 +1,137 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using PostalExporter.Postal;
+
+namespace PostalExporter.Signals;
+
+/// <summary>
+/// Decides which values of a label have series of their own on a server. Customers and senders make the values, so their
+/// number has a bound: free places go to whoever comes first, and later to values that are much busier than one that has a
+/// place and is hardly used. A busy value never loses its place.
+/// </summary>
+/// <param name="most">How many have one.</param>
+internal sealed class LabelPlaces(int most)
+{
+    /// <summary>Rows, those of the last hour counting in full and half of those an hour before it, that make a value busy.</summary>
+    public const double Busy = 10;
+
+    // After a start nobody is known to be busy: those who had a place get two hours to show it.
+    private const double Restored = 4 * Busy;
+
+    // A value that takes a place must be as much busier than the one that loses it, or the two would change places for ever.
+    private const double MuchBusier = 2;
+    private const double LargestWeight = 1L << 40;
+
+    private readonly Dictionary<string, LabelPlace> taken = new(StringComparer.Ordinal);
+    private HeavyHitters? candidates;
+    private double weight = 1;
+
+    /// <summary>All values without series of their own.</summary>
+    public LabelPlace Other { get; } = new(LabelText.Other) { IsLive = false };
+
+    /// <summary>The values that have series of their own.</summary>
+    public IReadOnlyCollection<LabelPlace> Taken => taken.Values;
+
+    /// <summary>Whether no place is free.</summary>
+    public bool IsFull => taken.Count >= most;
+
+    /// <summary>Whether a value has a place.</summary>
+    public bool Has(string name) => taken.ContainsKey(name);
+
+    /// <summary>Gives a free place to a value that had one when the state was saved.</summary>
+    public void Restore(string name)
+    {
+        var place = Of(name);
+        if (place != Other)
+            place.Rows = Restored * weight;
+    }
+
+    /// <summary>The place of a value, a free one if it has none, or else <see cref="Other"/>. Counts nothing.</summary>
+    public LabelPlace Of(ReadOnlySpan<char> name)
+    {
+        if (taken.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var place))
+            return place;
+        if (IsFull || name is LabelText.Other)
+            return Other;
+        place = new LabelPlace(name.ToString());
+        taken.Add(place.Name, place);
+        return place;
+    }
+
+    /// <summary>As <see cref="Of"/>, and counts a row of the value.</summary>
+    public LabelPlace Count(ReadOnlySpan<char> name)
+    {
+        var place = Of(name);
+        if (place != Other)
+            Count(place);
+        else if (most > 0 && name is not LabelText.Other)
+            (candidates ??= new HeavyHitters(5 * most)).Add(XxHash64.HashToUInt64(MemoryMarshal.AsBytes(name)), weight, name);
+        return place;
+    }
+
+    /// <summary>Counts a row of a value that has a place.</summary>
+    public void Count(LabelPlace place) => place.Rows += weight;
+
+    /// <summary>Takes a value's place away.</summary>
+    public void Release(LabelPlace place) => taken.Remove(place.Name);
+
+    /// <summary>Lets time pass: what was counted before weighs less.</summary>
+    public void Elapse(TimeSpan elapsed)
+    {
+        weight *= Math.Pow(2, elapsed.TotalHours);
+        if (weight < LargestWeight)
+            return;
+        foreach (var place in taken.Values)
+            place.Rows /= weight;
+        candidates?.Scale(weight);
+        weight = 1;
+    }
+
+    /// <summary>Gives places of hardly used values to much busier ones.</summary>
+    /// <param name="rank">Of values that are used alike, the one with the lowest rank loses its place first.</param>
+    /// <returns>The values that lost theirs.</returns>
+    public IReadOnlyList<LabelPlace> Rebalance(Func<string, double> rank)
+    {
+        var lost = new List<LabelPlace>();
+        while (IsFull && candidates?.Best is { } best)
+        {
+            if (!Has(best.Name))
+            {
+                var idlest = taken.Values.MinBy(place => (place.Rows, rank(place.Name)))!;
+                if (idlest.Rows >= Busy * weight || best.Seen < (MuchBusier * idlest.Rows) + weight)
+                    break;
+                Release(idlest);
+                lost.Add(idlest);
+            }
+            candidates.Remove(best.Key);
+            Of(best.Name).Rows += best.Seen;
+        }
+        return lost;
+    }
+}
+
+/// <summary>A value with series of its own, or all others.</summary>
+/// <param name="name">The label.</param>
+internal sealed class LabelPlace(string name)
+{
+    /// <summary>The label.</summary>
+    public string Name => name;
+
+    /// <summary>Rows, weighed by how long ago they were counted.</summary>
+    public double Rows { get; set; }
+
+    /// <summary>Whether Postal has a row of this name: a credential or a domain that was not deleted.</summary>
+    public bool IsLive
+    {
+        get;
+        set
+        {
+            field = value;
+            if (value)
+                UnusedSince = null;
+        }
+    } = true;
+
+    /// <summary>Monotonic time since when nothing was counted of a value that is not live; null when that is not known.</summary>
+    public long? UnusedSince { get; set; }
+}
