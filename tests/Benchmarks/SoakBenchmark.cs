@@ -17,6 +17,11 @@ internal sealed class SoakBenchmark : IBenchmark
     private const int ScrapesOfDefault = 10_000;
     private const double Megabyte = 1e6;
 
+    // Connections of clients and the threads that serve them come and go, and so does how busy the machine is.
+    private const int AllowedHandles = 10;
+    private const int AllowedThreads = 5;
+    private const double AllowedLagSeconds = 0.5;
+
     private static double Minutes =>
         Environment.GetEnvironmentVariable("SOAK_MINUTES") is { } text ? double.Parse(text, CultureInfo.InvariantCulture) : DefaultMinutes;
 
@@ -109,34 +114,35 @@ internal sealed class SoakBenchmark : IBenchmark
         var resident = ResultTable.Median(samples.Select(sample => sample.Process.ResidentBytes / Megabyte));
         var peak = samples[^1].Process.PeakBytes / Megabyte;
         table.Add(
-            Work(duration, "resident memory"), Text($"{peak:F0} MB at most, median {resident:F0} MB"),
+            Work("resident memory"), Text($"{peak:F0} MB at most, median {resident:F0} MB"),
             Text($"{Servers:N0} servers, {scrapers.Observations.Last().Series:N0} series"), Text($"{peak:F0} MB"), "≤ 150 MB", peak <= 150);
 
-        void Compare(string what, string unit, IEnumerable<(TimeSpan At, double Value)> values, double factor, double slack)
+        // Growth is what is held in the last fifth of the time beyond what was held in the second; the first warms up.
+        void Compare(string what, string unit, IEnumerable<(TimeSpan At, double Value)> values, double limit, bool asRatio = false)
         {
             double Middle(int fifth) => ResultTable.Median(
                 values.Where(value => value.At > duration * fifth / 5 && (fifth == 4 || value.At <= duration * (fifth + 1) / 5)).Select(value => value.Value));
             var (second, last) = (Middle(1), Middle(4));
             table.Add(
-                Work(duration, what), Text($"{last:0.#}{unit} in the last fifth"), Text($"{second:0.#}{unit} in the second fifth"),
-                slack == 0 ? Text($"{last / second:F2} times") : Text($"{last - second:0} more"),
-                slack == 0 ? Text($"≤ {factor} times") : Text($"≤ {slack} more"), last <= (second * factor) + slack);
+                Work(what), Text($"{last:0.0#}{unit} in the last fifth"), Text($"{second:0.0#}{unit} in the second fifth"),
+                asRatio ? Text($"{last / second:F2} times") : Text($"{last - second:+0.##;-0.##;0}{unit}"),
+                asRatio ? Text($"≤ {limit} times") : Text($"≤ {limit:+0.##;-0.##;0}{unit}"), (asRatio ? last / second : last - second) <= limit);
         }
 
-        Compare("memory", " MB", samples.Select(sample => (sample.At, sample.Process.ResidentBytes / Megabyte)), 1.1, 0);
-        Compare("handles", "", samples.Select(sample => (sample.At, (double)sample.Process.Handles)), 1, BusyServers);
-        Compare("threads", "", samples.Select(sample => (sample.At, (double)sample.Process.Threads)), 1, 5);
-        Compare("connections to the database", "", samples.Select(sample => (sample.At, (double)sample.Connections)), 1, 0);
-        Compare("state on disk", " MB", samples.Select(sample => (sample.At, sample.StateBytes / Megabyte)), 1.1, 0);
-        Compare("lag, from a commit to the page", " s", scrapers.Observations.Select(seen => (seen.At, seen.LagSeconds)), 1.5, 0);
+        Compare("memory", " MB", samples.Select(sample => (sample.At, sample.Process.ResidentBytes / Megabyte)), 1.1, asRatio: true);
+        Compare("handles", "", samples.Select(sample => (sample.At, (double)sample.Process.Handles)), AllowedHandles);
+        Compare("threads", "", samples.Select(sample => (sample.At, (double)sample.Process.Threads)), AllowedThreads);
+        Compare("connections to the database", "", samples.Select(sample => (sample.At, (double)sample.Connections)), 0);
+        Compare("state on disk", " MB", samples.Select(sample => (sample.At, sample.StateBytes / Megabyte)), 1.1, asRatio: true);
+        Compare("lag from a commit to the page", " s", scrapers.Observations.Select(seen => (seen.At, seen.LagSeconds)), AllowedLagSeconds);
 
         var failed = scrapers.Failures.Count;
         table.Add(
-            Work(duration, "scrapes"), Text($"{scrapers.Scrapes:N0} scrapes, {failed} failed"), Text($"{scrapers.Dropped} slow clients were dropped beside them"),
+            Work("scrapes"), Text($"{scrapers.Scrapes:N0} scrapes, {failed} failed"), Text($"{scrapers.Dropped} slow clients were dropped beside them"),
             Text($"{failed} failed"), duration.TotalMinutes >= DefaultMinutes ? Text($"0 failed of ≥ {ScrapesOfDefault:N0}") : "0 failed",
             failed == 0 && (duration.TotalMinutes < DefaultMinutes || scrapers.Scrapes >= ScrapesOfDefault));
 
-        string Work(TimeSpan time, string what) => Text($"soak of {time.TotalMinutes:0.#} min, {what}");
+        string Work(string what) => Text($"soak of {duration.TotalMinutes:0.#} min, {what}");
     }
 
     /// <summary>At rest the page shows every row that was written, server by server.</summary>

@@ -17,6 +17,7 @@ internal sealed class SoakScrapers(ExporterProcess exporter, SoakLedger ledger, 
     private const int BurstClients = 10;
     private const int TimeoutSeconds = 10;
     private const int Attempts = 50;
+    private const int TcpMaximumSegment = 2;
     private const string OpenMetrics = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
     private const string PrometheusText = "text/plain;version=0.0.4";
 
@@ -180,6 +181,8 @@ internal sealed class SoakScrapers(ExporterProcess exporter, SoakLedger ledger, 
     private async Task ReadSlowlyAsync(CancellationToken until, CancellationToken cancellationToken)
     {
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        // As over Ethernet: the segments of the loopback device are so large that megabytes fit between the two.
+        client.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpMaximumSegment, BitConverter.GetBytes(1460));
         await client.ConnectAsync(IPAddress.Loopback, exporter.Metrics.Port, cancellationToken);
         await client.SendAsync(Encoding.ASCII.GetBytes("GET /metrics HTTP/1.1\r\nHost: exporter\r\n\r\n"), cancellationToken);
         var buffer = new byte[1024];
