@@ -124,7 +124,7 @@ internal sealed class SoakBenchmark : IBenchmark
                 values.Where(value => value.At > duration * fifth / 5 && (fifth == 4 || value.At <= duration * (fifth + 1) / 5)).Select(value => value.Value));
             var (second, last) = (Middle(1), Middle(4));
             table.Add(
-                Work(what), Text($"{last:0.0#}{unit} in the last fifth"), Text($"{second:0.0#}{unit} in the second fifth"),
+                Work(what), Text($"{last:0.##}{unit} in the last fifth"), Text($"{second:0.##}{unit} in the second fifth"),
                 asRatio ? Text($"{last / second:F2} times") : Text($"{last - second:+0.##;-0.##;0}{unit}"),
                 asRatio ? Text($"≤ {limit} times") : Text($"≤ {limit:+0.##;-0.##;0}{unit}"), (asRatio ? last / second : last - second) <= limit);
         }

@@ -14,15 +14,15 @@ namespace PostalExporter.Benchmarks;
 internal sealed class SoakWriter(
     IReadOnlyList<SoakServer> servers, SoakLedger ledger, Func<CancellationToken, Task> countedAsync, Random random)
 {
-    private const int MovedPerTurn = 25;
-    private const int TurnsPerCleaning = 10;
+    private const int PartServers = 100;
+    private const int MovesPerPart = 250;
     private const int CleanedServers = 20;
     private const int CleaningsPerNewDatabase = 3;
     private const int KeptMessages = 100;
     private const int RecipientDomains = 5_000;
     private const int Guests = 3;
 
-    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MoveInterval = TimeSpan.FromMilliseconds(40);
     private static readonly Outcome Sent = new("Sent", "Message accepted by 192.0.2.25:25 (mx.example)", "250 2.0.0 Ok: queued as 4B1");
 
     // What else may become of a message, one for each cause that tells on series of its own.
@@ -38,7 +38,6 @@ internal sealed class SoakWriter(
         new("Error", "An internal error occurred while sending this message.", "IOError: closed stream"),
     ];
 
-    private int turns;
     private int cleanings;
     private int nextToClean;
 
@@ -50,7 +49,7 @@ internal sealed class SoakWriter(
             await MoveAsync(server, connections, 2 * Others.Length, cancellationToken);
     }
 
-    /// <summary>Writes until it is told to end; what was begun is brought to its end.</summary>
+    /// <summary>Writes until it is told to end, to another part of its servers every ten seconds; what was begun is brought to its end.</summary>
     /// <param name="connectionString">The administrator's.</param>
     /// <param name="until">Ends the load.</param>
     /// <param name="cancellationToken">Breaks off.</param>
@@ -59,13 +58,16 @@ internal sealed class SoakWriter(
         await using var connections = await Connections.OpenAsync(connectionString, cancellationToken);
         while (!until.IsCancellationRequested)
         {
-            // The load is a rate, which the machine keeps or does not.
-            var turn = Task.Delay(Turn, TimeProvider.System, cancellationToken);
-            foreach (var server in random.GetItems(servers.ToArray(), MovedPerTurn).Distinct())
+            var part = random.GetItems(servers.ToArray(), PartServers);
+            for (var moves = 0; moves < MovesPerPart && !until.IsCancellationRequested; moves++)
+            {
+                // The load is a rate, which the machine keeps or does not.
+                var pause = Task.Delay(MoveInterval, TimeProvider.System, cancellationToken);
+                var server = part[random.Next(part.Length)];
                 await MoveAsync(server, connections, random.Next(1, server.Busy ? 40 : 5), cancellationToken);
-            if (++turns % TurnsPerCleaning == 0)
-                await CleanAsync(connections.First, cancellationToken);
-            await turn;
+                await pause;
+            }
+            await CleanAsync(connections.First, cancellationToken);
         }
     }
 
