@@ -103,9 +103,14 @@ internal sealed class SoakBenchmark : IBenchmark
             samples.Add(sample);
             if (scrapers.Observations.LastOrDefault() is not { } seen)
                 continue;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-                {sample.At.TotalSeconds,5:F0} s: resident {sample.Process.ResidentBytes / Megabyte:F0} MB ({sample.Process.AnonymousBytes / Megabyte:F0} anonymous, heap {seen.HeapBytes / Megabyte:F0}), {sample.Process.Handles} handles, {sample.Process.Threads} threads, {connections} connections, state {sample.StateBytes / Megabyte:F1} MB, lag {seen.LagSeconds:F1} s, backlog {seen.Backlog}, {seen.Series} series, {scrapers.Scrapes} scrapes
-                """));
+            Console.WriteLine(string.Join(", ",
+            [
+                Text($"{sample.At.TotalSeconds,5:F0} s: resident {sample.Process.ResidentBytes / Megabyte:F0} MB"),
+                Text($"anonymous {sample.Process.AnonymousBytes / Megabyte:F0} MB, heap {seen.HeapBytes / Megabyte:F0} MB"),
+                Text($"{sample.Process.Handles} handles, {sample.Process.Threads} threads, {connections} connections"),
+                Text($"state {sample.StateBytes / Megabyte:F1} MB, lag {seen.LagSeconds:F1} s, backlog {seen.Backlog}"),
+                Text($"{seen.Series} series, {scrapers.Scrapes} scrapes"),
+            ]));
         }
     }
 
