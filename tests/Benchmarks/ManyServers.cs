@@ -41,15 +41,28 @@ internal static class ManyServers
         await ExecuteAsync(connection, seed, cancellationToken);
         for (var id = 2; id <= servers; id++)
         {
-            var name = string.Create(CultureInfo.InvariantCulture, $"`postal-server-{id}`");
-            var tables = string.Concat(Tables.Select(table => $"CREATE TABLE {name}.{table} LIKE `postal-server-1`.{table};"));
+            await CreateDatabaseAsync(connection, id, cancellationToken);
+            var name = Name(id);
             await ExecuteAsync(
                 connection,
-                $"CREATE DATABASE {name} CHARSET utf8mb4; {tables} INSERT INTO {name}.messages SELECT * FROM `postal-server-1`.messages; INSERT INTO {name}.deliveries SELECT * FROM `postal-server-1`.deliveries;",
+                $"INSERT INTO {name}.messages SELECT * FROM `postal-server-1`.messages; INSERT INTO {name}.deliveries SELECT * FROM `postal-server-1`.deliveries;",
                 cancellationToken);
         }
         return installation;
     }
+
+    /// <summary>Makes the empty message database of a server other than the first.</summary>
+    /// <param name="connection">To the message databases.</param>
+    /// <param name="id"><c>servers.id</c>.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public static Task CreateDatabaseAsync(MySqlConnection connection, int id, CancellationToken cancellationToken)
+    {
+        var tables = string.Concat(Tables.Select(table => $"CREATE TABLE {Name(id)}.{table} LIKE `postal-server-1`.{table};"));
+        return ExecuteAsync(connection, $"CREATE DATABASE {Name(id)} CHARSET utf8mb4; {tables}", cancellationToken);
+    }
+
+    /// <summary>Quoted name of a server's message database.</summary>
+    public static string Name(int id) => string.Create(CultureInfo.InvariantCulture, $"`postal-server-{id}`");
 
     /// <summary>Writes messages with a delivery each into the first servers.</summary>
     /// <param name="connection">To the message databases.</param>
@@ -60,7 +73,7 @@ internal static class ManyServers
     {
         for (var id = 1; id <= servers; id++)
         {
-            var name = string.Create(CultureInfo.InvariantCulture, $"`postal-server-{id}`");
+            var name = Name(id);
             await ExecuteAsync(
                 connection,
                 string.Create(CultureInfo.InvariantCulture, $"""
