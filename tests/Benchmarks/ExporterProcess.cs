@@ -109,6 +109,7 @@ internal sealed class ExporterProcess : IAsyncDisposable
         { RedirectStandardError = true, RedirectStandardOutput = true };
         // As in the image and the unit.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        start.Environment["DOTNET_GCgen0size"] = "400000";
         process = Process.Start(start)!;
         process.OutputDataReceived += Keep;
         process.ErrorDataReceived += Keep;
