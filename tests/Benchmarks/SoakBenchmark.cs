@@ -22,6 +22,9 @@ internal sealed class SoakBenchmark : IBenchmark
     private const int AllowedThreads = 5;
     private const double AllowedLagSeconds = 0.5;
 
+    // Recipients are kept for an hour in steps of ten minutes: a run of twenty minutes does not fill it.
+    private const double AllowedStateRatio = 1.25;
+
     private static double Minutes =>
         Environment.GetEnvironmentVariable("SOAK_MINUTES") is { } text ? double.Parse(text, CultureInfo.InvariantCulture) : DefaultMinutes;
 
@@ -138,7 +141,7 @@ internal sealed class SoakBenchmark : IBenchmark
         Compare("handles", "", samples.Select(sample => (sample.At, (double)sample.Process.Handles)), AllowedHandles);
         Compare("threads", "", samples.Select(sample => (sample.At, (double)sample.Process.Threads)), AllowedThreads);
         Compare("connections to the database", "", samples.Select(sample => (sample.At, (double)sample.Connections)), 0);
-        Compare("state on disk", " MB", samples.Select(sample => (sample.At, sample.StateBytes / Megabyte)), 1.1, asRatio: true);
+        Compare("state on disk", " MB", samples.Select(sample => (sample.At, sample.StateBytes / Megabyte)), AllowedStateRatio, asRatio: true);
         Compare("lag from a commit to the page", " s", scrapers.Observations.Select(seen => (seen.At, seen.LagSeconds)), AllowedLagSeconds);
 
         var failed = scrapers.Failures.Count;
