@@ -58,10 +58,14 @@ internal sealed class InstallationReader
     private ServerCredentials OfServer(int start, int count)
     {
         var own = CollectionsMarshal.AsSpan(rows).Slice(start, count);
-        return credentialsBefore.TryGetValue(own[0].ServerId, out var before)
-            && own.SequenceEqual(CollectionsMarshal.AsSpan(rowsBefore).Slice(before.Start, before.Count))
-            ? before with { Start = start }
-            : new ServerCredentials(start, count, Label(own));
+        if (!credentialsBefore.TryGetValue(own[0].ServerId, out var before))
+            return new ServerCredentials(start, count, Label(own));
+        var ownBefore = CollectionsMarshal.AsSpan(rowsBefore).Slice(before.Start, before.Count);
+        if (!own.SequenceEqual(ownBefore))
+            return new ServerCredentials(start, count, Label(own));
+        // The same strings as before, rather than a second copy of each.
+        ownBefore.CopyTo(own);
+        return before with { Start = start };
     }
 
     private static async Task<IReadOnlyList<MailServer>> ReadServersAsync(

@@ -19,6 +19,7 @@ internal sealed class ServerTail
     private Dictionary<string, int> credentialIds = [];
     private List<int> namedCredentials = [];
     private DomainNames domainNames;
+    private SignalSet? signals;
 
     /// <summary>Follows a server.</summary>
     /// <param name="server">As discovered.</param>
@@ -46,7 +47,7 @@ internal sealed class ServerTail
         PlaceCredentials();
         foreach (var label in labels)
             label.LeaveUnplaced(server);
-        Signals = CreateSignals();
+        DeclareSeries();
     }
 
     /// <summary>As discovered last.</summary>
@@ -56,7 +57,8 @@ internal sealed class ServerTail
     public ServerState State { get; }
 
     /// <summary>The signals of this server.</summary>
-    public SignalSet Signals { get; private set; }
+    /// <remarks>Made with the first row: most of many servers are idle.</remarks>
+    public SignalSet Signals => signals ??= new SignalSet(CreateView());
 
     /// <summary>Last ids by <see cref="TailStream"/> at this collection; null when they could not be read.</summary>
     public long[]? Heads { get; set; }
@@ -125,7 +127,7 @@ internal sealed class ServerTail
             PlaceCredentials();
         }
         if (renamed || relabelled)
-            Signals = CreateSignals();
+            DeclareSeries();
     }
 
     /// <summary>Lets time pass for what weighs less with it.</summary>
@@ -148,7 +150,7 @@ internal sealed class ServerTail
         PlaceDomains();
         PlaceCredentials();
         // The signals may keep series that are about to go.
-        Signals = CreateSignals();
+        DeclareSeries();
     }
 
     private double RankOfCredential(string label) =>
@@ -198,9 +200,13 @@ internal sealed class ServerTail
             place.IsLive = domainNames.Has(Server, place.Name);
     }
 
-    private SignalSet CreateSignals()
+    private ServerView CreateView() =>
+        new(Server, State, credentialPlaces, domainPlaces, new RecipientDomains(recipientDomains.Places), counters);
+
+    // After a change of names or places; signals keep series, so they are made anew too.
+    private void DeclareSeries()
     {
-        var view = new ServerView(Server, State, credentialPlaces, domainPlaces, new RecipientDomains(recipientDomains.Places), counters);
+        var view = CreateView();
         // What counted nothing is in no store: where places are short, those who have one would lose it at a restart.
         var isShort = Server.Credentials.Count > namedCredentials.Count;
         foreach (var credential in NamedCredentials)
@@ -209,7 +215,7 @@ internal sealed class ServerTail
             if (isShort)
                 counters.Keep(messages);
         }
-        return new SignalSet(view);
+        signals = null;
     }
 
     private static bool SameLabels(IReadOnlyDictionary<int, Credential> left, IReadOnlyDictionary<int, Credential> right) =>
