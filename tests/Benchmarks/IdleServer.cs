@@ -109,7 +109,7 @@ internal sealed class IdleServer : IAsyncDisposable
 
     private async Task ScrapeAsync(CancellationToken cancellationToken)
     {
-        await service.ScrapeAsync(openMetrics: false, TimeSpan.FromMinutes(5), cancellationToken);
+        using var page = await service.ScrapeAsync(openMetrics: false, TimeSpan.FromMinutes(5), cancellationToken);
         var failed = service.Status.Collectors.Where(collector => collector.Success is false).Select(collector => collector.Name)
             .Concat(service.Status.Servers.Where(server => !server.Up).Select(server => $"{server.Server}: {server.Problem}")).ToList();
         if (failed.Count > 0)
