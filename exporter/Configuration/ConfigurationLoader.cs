@@ -1,3 +1,5 @@
+using PostalExporter.Signals;
+
 namespace PostalExporter.Configuration;
 
 /// <summary>A configuration with what an operator should know about where it came from.</summary>
@@ -43,10 +45,10 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
         return Complete(ReadFile(file, problems, otherProblems, notices), [.. problems.All, .. otherProblems], notices);
     }
 
-    /// <summary>Reads the exporter's file and the file of Postal that it names.</summary>
+    /// <summary>Reads the exporter's file and the files that it names.</summary>
     /// <param name="file">The file.</param>
     /// <param name="problems">What is wrong with it, and every key that the reader knows.</param>
-    /// <param name="otherProblems">What is wrong with Postal's file.</param>
+    /// <param name="otherProblems">What is wrong with the files that it names.</param>
     /// <param name="notices">What an operator should know.</param>
     internal static ConfigurationParts ReadFile(
         string file, ProblemList problems, List<ConfigurationProblem> otherProblems, List<string> notices)
@@ -64,6 +66,7 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
             Limits = ReadLimits(root.Section("limits")),
             Thresholds = ThresholdSectionReader.Read(root.Section("thresholds")),
             Campaigns = CampaignListReader.Read(root),
+            FailureReasons = ReadFailureReasons(root, folder, otherProblems),
         };
         root.RefuseUnknown();
         return parts;
@@ -93,6 +96,7 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
                 Limits = parts.Limits,
                 Thresholds = parts.Thresholds,
                 Campaigns = parts.Campaigns,
+                FailureReasons = parts.FailureReasons,
             },
             notices);
     }
@@ -124,6 +128,32 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
         {
             otherProblems.AddRange(exception.Problems);
             return null;
+        }
+    }
+
+    private static FailureClassifier ReadFailureReasons(YamlSection root, string folder, List<ConfigurationProblem> otherProblems)
+    {
+        if (root.Text("failure_reasons") is not { } relative)
+            return FailureReasonsReader.BuiltIn;
+
+        var path = Path.GetFullPath(Path.Combine(folder, relative));
+        if (!File.Exists(path))
+        {
+            root.Problem("failure_reasons", "the file does not exist; check the path");
+            return FailureReasonsReader.BuiltIn;
+        }
+
+        try
+        {
+            var problems = new ProblemList(path);
+            var classifier = FailureReasonsReader.Read(path, problems);
+            otherProblems.AddRange(problems.All);
+            return classifier;
+        }
+        catch (ConfigurationException exception)
+        {
+            otherProblems.AddRange(exception.Problems);
+            return FailureReasonsReader.BuiltIn;
         }
     }
 

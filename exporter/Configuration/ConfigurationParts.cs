@@ -1,3 +1,5 @@
+using PostalExporter.Signals;
+
 namespace PostalExporter.Configuration;
 
 /// <summary>What the files say, before the environment has its word.</summary>
@@ -18,4 +20,6 @@ internal sealed record ConfigurationParts
     public ThresholdOptions Thresholds { get; init; } = new();
 
     public IReadOnlyList<Campaign> Campaigns { get; init; } = [];
+
+    public FailureClassifier FailureReasons { get; init; } = FailureReasonsReader.BuiltIn;
 }

@@ -1,3 +1,5 @@
+using PostalExporter.Signals;
+
 namespace PostalExporter.Configuration;
 
 /// <summary>The whole configuration, validated; a reload replaces it as one.</summary>
@@ -26,6 +28,9 @@ internal sealed record ExporterConfiguration
 
     /// <summary>YAML: <c>campaigns</c>.</summary>
     public IReadOnlyList<Campaign> Campaigns { get; init; } = [];
+
+    /// <summary>Says why deliveries failed. YAML: <c>failure_reasons</c>, a file whose rules come before the built-in ones.</summary>
+    public FailureClassifier FailureReasons { get; init; } = FailureReasonsReader.BuiltIn;
 }
 
 /// <summary>One MariaDB account and host, with Postal's own keys.</summary>

@@ -68,6 +68,39 @@ internal sealed class YamlSection
         return null;
     }
 
+    /// <summary>The texts of a list, or one text; empty when the key is not there or is wrong. Entries that are wrong are left out.</summary>
+    public IReadOnlyList<YamlText> Texts(string key)
+    {
+        if (Find(key) is not { } entry)
+            return [];
+        if (entry.Value is not YamlList list)
+            return Text(key) is { } text ? [new YamlText(text, PathOf(key), entry.Value.Line)] : [];
+        if (list.Marked is { } listMarked)
+            Problem(key, listMarked);
+        else if (list.Items.Count == 0)
+            Problem(key, "has no value; give one or remove the key");
+
+        var texts = new List<YamlText>();
+        for (var index = 0; index < list.Items.Count; index++)
+        {
+            var item = list.Items[index];
+            var itemPath = string.Create(CultureInfo.InvariantCulture, $"{PathOf(key)}[{index}]");
+            if (item.Marked is { } marked)
+                problems.Add(item.Line, itemPath, marked);
+            else if (item is not YamlScalar scalar)
+                problems.Add(item.Line, itemPath, "one value is expected here, not a list or a section");
+            else if (string.IsNullOrWhiteSpace(scalar.Text))
+                problems.Add(item.Line, itemPath, "is empty; give a text or remove the entry");
+            else
+                texts.Add(new YamlText(scalar.Text, itemPath, item.Line));
+        }
+
+        return texts;
+    }
+
+    /// <summary>Notes a problem of a text of a list.</summary>
+    public void Problem(YamlText text, string message) => problems.Add(text.Line, text.Path, message);
+
     /// <summary>A whole number between the bounds, or null when the key is not there or is wrong.</summary>
     public int? Integer(string key, int minimum, int maximum)
     {
@@ -183,6 +216,12 @@ internal sealed class YamlSection
         return entries.GetValueOrDefault(key);
     }
 }
+
+/// <summary>A text of a list, with its place.</summary>
+/// <param name="Value">The text; not empty.</param>
+/// <param name="Path">Path of its key with its number in the list.</param>
+/// <param name="Line">Line in the file.</param>
+internal readonly record struct YamlText(string Value, string Path, long Line);
 
 /// <summary>Collects what is wrong with one file, and which keys its reader knows.</summary>
 /// <param name="source">The file's name in messages.</param>

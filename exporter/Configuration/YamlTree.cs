@@ -45,6 +45,16 @@ internal static class YamlTree
             throw Failure(name, 0, FileProblem.Describe(exception));
         }
 
+        return Parse(text, name);
+    }
+
+    /// <summary>Reads the first document of a text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="name">Its name in messages.</param>
+    /// <returns>The document; an empty mapping when there is none.</returns>
+    /// <exception cref="ConfigurationException">The text is not YAML.</exception>
+    public static YamlMap Parse(string text, string name)
+    {
         try
         {
             var parser = new Parser(new StringReader(text));

@@ -3,139 +3,127 @@ using System.Globalization;
 namespace PostalExporter.Signals;
 
 /// <summary>
-/// Says why an outgoing delivery failed, from what Postal wrote: first by Postal's own sentence, then by the cause
-/// that the reply's text states, then by its enhanced status code, then by its SMTP code. Pure; allocates nothing.
+/// Says why an outgoing delivery failed, from what Postal wrote, by rules of which the first that fits decides. Built once, then used by
+/// any thread; its work grows with the length of the text and with nothing else, and it allocates nothing.
 /// </summary>
-internal static class FailureClassifier
+internal sealed class FailureClassifier
 {
-    private static readonly (FailureReason Reason, string Phrase)[] Table =
-        [.. Flatten(FailurePhrases.Causes), .. Flatten(FailurePhrases.Refusals)];
-    private static readonly FailureReason[] Reasons = [.. Table.Select(entry => entry.Reason)];
-    private static readonly PhraseMatcher Phrases = new(Table.Select(entry => entry.Phrase));
-    private static readonly int CauseCount = Flatten(FailurePhrases.Causes).Count();
+    private const int None = PhraseMatcher.None;
+    private const int Classes = 2;
+    private const int Subjects = 10;
+    private const int Details = 1000;
+    private const int LastReplyCode = 599;
 
-    // What Postal decides before it connects. The message never reached a receiver.
-    private static readonly string[] InternalDetails =
-    [
-        "Maximum number of delivery attempts",
-        "Raw message has been removed",
-        "Message's domain no longer exist",
-        "Message doesn't have an RCPT to",
-        "Message is likely spam",
-        "An internal error occurred",
-    ];
+    private readonly FailureReason[] reasons;
+    private readonly (string Status, int Rule)[] statuses;
+    private readonly (OwnSentence Sentence, int Rule)[] sentences;
+    private readonly (CodeRange Codes, int Rule)[] httpCodes;
+    private readonly ushort[] enhancedCodes = new ushort[Classes * Subjects * Details];
+    private readonly ushort[] replyCodes = new ushort[LastReplyCode + 1];
+    private readonly ReplyAlphabet alphabet = new();
+    private readonly PhraseMatcher phrases;
+
+    /// <summary>Makes a classifier of rules.</summary>
+    /// <param name="rules">The rules. What can be wrong with them was found when they were read.</param>
+    public FailureClassifier(FailureRules rules)
+    {
+        var numbered = rules.Rules.Select((rule, number) => (Rule: rule, Number: number)).ToList();
+        reasons = [.. rules.Rules.Select(rule => rule.Reason)];
+        statuses = [.. numbered.SelectMany(entry => entry.Rule.Statuses.Select(status => (status, entry.Number)))];
+        sentences = [.. numbered.SelectMany(entry => entry.Rule.Details.Select(sentence => (sentence, entry.Number)))];
+        httpCodes = [.. numbered.SelectMany(entry => entry.Rule.Http.Select(codes => (codes, entry.Number)))];
+        phrases = CreateMatcher(rules, numbered);
+        Array.Fill(enhancedCodes, (ushort)None);
+        Array.Fill(replyCodes, (ushort)None);
+        foreach (var (rule, number) in numbered)
+        {
+            foreach (var codes in rule.Enhanced)
+                SetEnhanced(codes, (ushort)number);
+            foreach (var codes in rule.Smtp)
+            {
+                for (var code = codes.First; code <= codes.Last; code++)
+                    replyCodes[code] = Math.Min(replyCodes[code], (ushort)number);
+            }
+        }
+    }
+
+    /// <summary>Nodes of the automaton: what most of its memory is for.</summary>
+    public int Nodes => phrases.Nodes;
 
     /// <summary>The reason of one delivery with status <c>SoftFail</c>, <c>HardFail</c> or <c>Bounced</c>.</summary>
     /// <param name="status"><c>deliveries.status</c>.</param>
     /// <param name="details"><c>deliveries.details</c>: Postal's own sentence, empty when NULL.</param>
     /// <param name="output"><c>deliveries.output</c>: the reply, or the text of an exception, empty when NULL.</param>
-    public static FailureReason Classify(ReadOnlySpan<char> status, ReadOnlySpan<char> details, ReadOnlySpan<char> output)
+    public FailureReason Classify(ReadOnlySpan<char> status, ReadOnlySpan<char> details, ReadOnlySpan<char> output)
     {
-        // The sentence of a bounce only points at the notification that came in: the cause is not in this row.
-        if (status.SequenceEqual("Bounced"))
-            return FailureReason.Other;
-        if (status.SequenceEqual("Error") || IsInternal(details))
-            return FailureReason.Internal;
-        if (TryReadHttpCode(details, out var httpCode))
-            return ClassifyHttp(httpCode);
+        var rule = RuleOf(status, details, output);
+        return rule == None ? FailureReason.Other : reasons[rule];
+    }
 
-        var reason = ClassifyReply(output);
-        if (reason is not null)
-            return reason.Value;
+    /// <summary>The number of the rule that decides, or a number that no rule has.</summary>
+    internal int RuleOf(ReadOnlySpan<char> status, ReadOnlySpan<char> details, ReadOnlySpan<char> output)
+    {
+        var rule = Math.Min(ByStatus(status), ByDetails(details));
+        return output.IsWhiteSpace() ? rule : Math.Min(rule, ByReply(status, output));
+    }
 
-        if (details.StartsWith("No SMTP servers were available", StringComparison.OrdinalIgnoreCase))
+    private int ByStatus(ReadOnlySpan<char> status)
+    {
+        var rule = None;
+        foreach (var (known, number) in statuses)
         {
-            // Without a host to try the domain has neither MX nor address; with one, no connection came about.
-            return details.Contains("No hosts to try", StringComparison.OrdinalIgnoreCase)
-                ? FailureReason.DnsError
-                : FailureReason.Connection;
+            if (status.SequenceEqual(known))
+                rule = Math.Min(rule, number);
         }
 
-        return FailureReason.Other;
+        return rule;
     }
 
-    private static bool IsInternal(ReadOnlySpan<char> details)
+    private int ByDetails(ReadOnlySpan<char> details)
     {
-        foreach (var text in InternalDetails)
+        var rule = None;
+        foreach (var (sentence, number) in sentences)
         {
-            if (details.StartsWith(text, StringComparison.OrdinalIgnoreCase))
-                return true;
+            if (details.StartsWith(sentence.Start, StringComparison.OrdinalIgnoreCase)
+                && details[sentence.Start.Length..].Contains(sentence.Later, StringComparison.OrdinalIgnoreCase))
+                rule = Math.Min(rule, number);
         }
 
-        return false;
+        return TryReadHttpCode(details, out var code) ? Math.Min(rule, ByHttpCode(code)) : rule;
     }
 
-    // Null when the reply states nothing.
-    private static FailureReason? ClassifyReply(ReadOnlySpan<char> reply)
+    private int ByHttpCode(int code)
     {
-        if (reply.IsWhiteSpace())
-            return null;
-
-        Span<byte> symbols = stackalloc byte[ReplyText.MaxLength + 2];
-        var length = ReplyText.Reduce(reply, symbols);
-        var phrase = Phrases.FirstIn(symbols[..length]);
-        if (phrase < CauseCount)
-            return Reasons[phrase];
-        if (ReplyText.TryReadEnhancedCode(reply, out var subject, out var detail) && ByEnhancedCode(subject, detail) is { } byCode)
-            return byCode;
-        return phrase == PhraseMatcher.None ? BySmtpCode(reply) : Reasons[phrase];
-    }
-
-    // RFC 3463 and the registry of enhanced status codes. Null where a code says no more than "failed".
-    private static FailureReason? ByEnhancedCode(int subject, int detail) => (subject, detail) switch
-    {
-        (1, 7) => FailureReason.Policy,
-        (1, 8 or 10) => FailureReason.DnsError,
-        (1, 9) => FailureReason.Content,
-        (1, _) => FailureReason.RecipientUnknown,
-        (2, 1) => FailureReason.RecipientUnknown,
-        (2, 2) => FailureReason.MailboxFull,
-        (2, 3) => FailureReason.Content,
-        (2, 4) => FailureReason.SystemTrouble,
-        (3, 4) => FailureReason.Content,
-        (3, 1 or 2 or 3 or 5) => FailureReason.SystemTrouble,
-        (4, 1 or 2) => FailureReason.Connection,
-        (4, 3 or 4 or 6) => FailureReason.DnsError,
-        (4, 5 or 7) => FailureReason.SystemTrouble,
-        (5, 3) => FailureReason.RateLimited,
-        (5, _) => FailureReason.Other,
-        (6, _) => FailureReason.Content,
-        (7, 8 or 9 or 13 or 14 or 20 or 21 or 22 or 23 or 24 or 26 or 29) => FailureReason.AuthFailed,
-        (7, 10 or 30) => FailureReason.Connection,
-        (7, 17 or 18) => FailureReason.RecipientUnknown,
-        (7, 25) => FailureReason.IpReputation,
-        (7, 27) => FailureReason.DnsError,
-        (7, 28) => FailureReason.RateLimited,
-        (7, _) => FailureReason.Policy,
-        _ => null,
-    };
-
-    // RFC 5321 and 7504. 550 and 554 are used for everything and say nothing by themselves.
-    private static FailureReason? BySmtpCode(ReadOnlySpan<char> reply)
-    {
-        if (reply.Length < 3 || !int.TryParse(reply[..3], NumberStyles.None, CultureInfo.InvariantCulture, out var code))
-            return null;
-        return code switch
+        var rule = None;
+        foreach (var (codes, number) in httpCodes)
         {
-            421 or 450 or 451 or 452 => FailureReason.SystemTrouble,
-            454 => FailureReason.Connection,
-            521 or 556 => FailureReason.DnsError,
-            530 or 535 or 538 => FailureReason.AuthFailed,
-            551 or 553 => FailureReason.RecipientUnknown,
-            552 => FailureReason.MailboxFull,
-            _ => FailureReason.Other,
-        };
+            if (code >= codes.First && code <= codes.Last)
+                rule = Math.Min(rule, number);
+        }
+
+        return rule;
     }
 
-    private static FailureReason ClassifyHttp(int code) => code switch
+    private int ByReply(ReadOnlySpan<char> status, ReadOnlySpan<char> reply)
     {
-        < 0 => FailureReason.Connection,
-        429 => FailureReason.RateLimited,
-        401 or 403 => FailureReason.Policy,
-        404 or 410 => FailureReason.RecipientUnknown,
-        413 or 415 => FailureReason.Content,
-        >= 500 => FailureReason.SystemTrouble,
-        _ => FailureReason.Other,
+        var replyCode = ReplyText.ReplyCode(reply);
+        Span<byte> symbols = stackalloc byte[ReplyText.SymbolsOf(reply.Length)];
+        var length = ReplyText.Reduce(alphabet, reply, symbols);
+        var rule = phrases.FirstIn(symbols[..length], ClassOf(status, replyCode), ReplyText.IsCut(reply));
+        while (ReplyText.TryReadEnhancedCode(ref reply, out var code))
+        {
+            if (code.Subject < Subjects)
+                rule = Math.Min(rule, enhancedCodes[IndexOf(code.Class, code.Subject, code.Detail)]);
+        }
+
+        return replyCode <= LastReplyCode ? Math.Min(rule, replyCodes[replyCode]) : rule;
+    }
+
+    private static ReplyClasses ClassOf(ReadOnlySpan<char> status, int replyCode) => replyCode switch
+    {
+        >= 400 and < 500 => ReplyClasses.Temporary,
+        >= 500 and < 600 => ReplyClasses.Permanent,
+        _ => status.SequenceEqual("SoftFail") ? ReplyClasses.Temporary : ReplyClasses.Permanent,
     };
 
     // "Received a CODE from URL" by the HTTP sender; -1 timeout, -2 connection, -3 TLS.
@@ -150,6 +138,35 @@ internal static class FailureClassifier
         return end > 0 && int.TryParse(rest[..end], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out code);
     }
 
-    private static IEnumerable<(FailureReason Reason, string Phrase)> Flatten((FailureReason Reason, string[] Phrases)[] groups) =>
-        groups.SelectMany(group => group.Phrases.Select(phrase => (group.Reason, phrase)));
+    private void SetEnhanced(EnhancedCodes codes, ushort number)
+    {
+        for (var replyClass = 4; replyClass <= 5; replyClass++)
+        {
+            if (codes.Class != 0 && codes.Class != replyClass)
+                continue;
+            for (var detail = codes.First; detail <= codes.Last; detail++)
+            {
+                ref var rule = ref enhancedCodes[IndexOf(replyClass, codes.Subject, detail)];
+                rule = Math.Min(rule, number);
+            }
+        }
+    }
+
+    private static int IndexOf(int replyClass, int subject, int detail) => ((replyClass - 4) * Subjects + subject) * Details + detail;
+
+    private PhraseMatcher CreateMatcher(FailureRules rules, List<(FailureRule Rule, int Number)> numbered)
+    {
+        var bits = rules.Words.Keys.Select((name, index) => (Name: name, Bit: 1UL << index)).ToDictionary(kind => kind.Name, kind => kind.Bit, StringComparer.Ordinal);
+        var words = rules.Words.SelectMany(kind => kind.Value.Select(word => (word, bits[kind.Key]))).ToList();
+        var ranked = numbered.SelectMany(entry => entry.Rule.Phrases.Select(phrase => new RankedPhrase(phrase, entry.Number, entry.Rule.Replies))).ToList();
+        foreach (var phrase in ranked.Select(entry => entry.Phrase).Concat(words.Select(entry => entry.word)))
+        {
+            if (!alphabet.TryLearn(phrase.Text))
+                throw new ArgumentException("the phrases use too many letters", nameof(rules));
+        }
+
+        var combinations = numbered.SelectMany(entry => entry.Rule.Together.Select(kinds => new Combination(
+            kinds.Aggregate(0UL, (all, name) => all | bits[name]), entry.Number, entry.Rule.Replies))).ToList();
+        return new PhraseMatcher(alphabet, ranked, words, combinations, rank => (int)reasons[rank]);
+    }
 }

@@ -52,6 +52,12 @@ internal static class FailureReasonLabels
         "policy", "content", "dns_error", "connection", "system", "internal",
     ];
 
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All => Labels;
+
+    /// <summary>The reason of one of these values.</summary>
+    public static FailureReason Parse(string label) => (FailureReason)Array.IndexOf(Labels, label);
+
     /// <summary>The value of the label <c>reason</c>.</summary>
     public static string Label(this FailureReason reason) => Labels[(int)reason];
 }

@@ -1,34 +1,37 @@
 namespace PostalExporter.Signals;
 
 /// <summary>
-/// Reduces a receiver's reply to words: lower-case letters and digits with single blanks between, before and after.
+/// Reduces a receiver's reply to words: symbols of a <see cref="ReplyAlphabet"/> with single blanks between, before and after.
 /// Spelling, punctuation and line breaks then no longer matter, and names that a sender chose are gone.
 /// </summary>
 internal static class ReplyText
 {
-    /// <summary>Symbols in reduced text: the blank (0), <c>a</c> to <c>z</c> (1-26), <c>0</c> to <c>9</c> (27-36).</summary>
-    public const int SymbolCount = 37;
+    /// <summary>Characters of a reply that are looked at: twice what Postal's column holds.</summary>
+    public const int MaxLength = 1024;
 
-    /// <summary>Characters of a reply that are looked at: what Postal's column holds.</summary>
-    public const int MaxLength = 512;
+    /// <summary>Characters that Postal keeps of a reply; bytes when the text came from a socket.</summary>
+    private const int Kept = 250;
 
-    private const byte Blank = 0;
+    // A character is cut off whole, so up to three bytes may be missing.
+    private const int KeptAtLeast = Kept - 3;
 
-    // By ASCII character. Everything else is a blank.
-    private static readonly byte[] Symbols = MakeSymbols();
+    /// <summary>Symbols that <see cref="Reduce"/> writes at most for a text of this length.</summary>
+    public static int SymbolsOf(int length) => 3 * Math.Min(length, MaxLength) + 2;
 
     /// <summary>Writes the words of <paramref name="text"/> as symbols.</summary>
+    /// <param name="alphabet">Which symbol stands for what.</param>
     /// <param name="text">The reply; what exceeds <see cref="MaxLength"/> is not read.</param>
-    /// <param name="symbols">At least two longer than the text that is read.</param>
+    /// <param name="symbols">As long as <see cref="SymbolsOf"/> says.</param>
     /// <returns>How many symbols were written.</returns>
-    public static int Reduce(ReadOnlySpan<char> text, Span<byte> symbols)
+    public static int Reduce(ReplyAlphabet alphabet, ReadOnlySpan<char> text, Span<byte> symbols)
     {
         if (text.Length > MaxLength)
             text = text[..MaxLength];
 
         var length = 0;
-        symbols[length++] = Blank;
+        symbols[length++] = ReplyAlphabet.Blank;
         var wordStart = length;
+        var isOtherScript = false;
         for (var index = 0; index < text.Length; index++)
         {
             var character = text[index];
@@ -40,59 +43,92 @@ internal static class ReplyText
                 continue;
             }
 
-            var symbol = Symbol(character);
-            if (symbol != Blank)
+            var code = alphabet.Code(character);
+            if (code == ReplyAlphabet.Dropped)
+                continue;
+            var symbol = ReplyAlphabet.First(code);
+            if (symbol != ReplyAlphabet.Blank)
             {
+                // Scripts without blanks between words are set off from the words of others.
+                if (symbol >= ReplyAlphabet.FirstOfOtherScripts != isOtherScript)
+                {
+                    isOtherScript = !isOtherScript;
+                    if (symbols[length - 1] != ReplyAlphabet.Blank)
+                        symbols[length++] = ReplyAlphabet.Blank;
+                    if (!isOtherScript)
+                        wordStart = length;
+                }
+
                 symbols[length++] = symbol;
+                if (ReplyAlphabet.Second(code) is var second and not ReplyAlphabet.Blank)
+                    symbols[length++] = second;
+                if (isOtherScript)
+                    wordStart = length;
                 continue;
             }
 
-            if (symbols[length - 1] != Blank)
-                symbols[length++] = Blank;
+            if (symbols[length - 1] != ReplyAlphabet.Blank)
+                symbols[length++] = ReplyAlphabet.Blank;
             if (EndsWord(character))
                 wordStart = length;
             if (character == '\n')
                 index += ContinuationPrefix(text[(index + 1)..]);
         }
 
-        if (symbols[length - 1] != Blank)
-            symbols[length++] = Blank;
+        if (symbols[length - 1] != ReplyAlphabet.Blank)
+            symbols[length++] = ReplyAlphabet.Blank;
         return length;
     }
 
-    /// <summary>
-    /// Finds the first enhanced status code (RFC 3463) of class 4 or 5, and is not taken in by an IP address.
-    /// </summary>
-    /// <param name="text">The reply.</param>
-    /// <param name="subject">The middle number.</param>
-    /// <param name="detail">The last number.</param>
-    public static bool TryReadEnhancedCode(ReadOnlySpan<char> text, out int subject, out int detail)
+    /// <summary>Whether the text is as long as what Postal keeps, so that its last word may be only the beginning of one.</summary>
+    public static bool IsCut(ReadOnlySpan<char> text) =>
+        text.Length >= KeptAtLeast
+        // A character takes three bytes at most, a pair of surrogates four.
+        || (text.Length * 3 >= KeptAtLeast && System.Text.Encoding.UTF8.GetByteCount(text) is >= KeptAtLeast and <= Kept);
+
+    /// <summary>The reply code (RFC 5321) with which the text begins, or 0.</summary>
+    public static int ReplyCode(ReadOnlySpan<char> text)
     {
-        for (var index = 0; index + 4 < text.Length; index++)
+        text = text.TrimStart();
+        if (text.Length < 3 || !char.IsAsciiDigit(text[0]) || !char.IsAsciiDigit(text[1]) || !char.IsAsciiDigit(text[2])
+            || (text.Length > 3 && char.IsAsciiDigit(text[3])))
+            return 0;
+        return (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
+    }
+
+    /// <summary>
+    /// Finds the next enhanced status code (RFC 3463) of class 4 or 5, and is not taken in by an IP address.
+    /// </summary>
+    /// <param name="text">The reply; moves behind what was found.</param>
+    /// <param name="code">Its numbers.</param>
+    public static bool TryReadEnhancedCode(ref ReadOnlySpan<char> text, out EnhancedCode code)
+    {
+        code = default;
+        // By its dots: they are rarer than digits, and their search is fast.
+        for (var start = 0; start < text.Length;)
         {
-            if (text[index] is '4' or '5' && text[index + 1] == '.' && (index == 0 || !IsDigitOrDot(text[index - 1]))
-                && ReadEnhancedCode(text[index..], out subject, out detail) > 0)
-                return true;
+            var dot = text[start..].IndexOf('.');
+            if (dot < 0)
+                break;
+            dot += start;
+            start = dot + 1;
+            if (dot == 0 || text[dot - 1] is not ('4' or '5') || (dot > 1 && (IsDigitOrDot(text[dot - 2]) || char.IsAsciiLetter(text[dot - 2]))))
+                continue;
+            var length = ReadEnhancedCode(text[(dot - 1)..], out code);
+            if (length == 0)
+                continue;
+            text = text[(dot - 1 + length)..];
+            return true;
         }
 
-        subject = detail = 0;
         return false;
     }
 
-    private static byte Symbol(char character) => character < Symbols.Length ? Symbols[character] : Blank;
-
     private static bool EndsWord(char character) =>
-        character is <= ' ' or '<' or '>' or '(' or ')' or '[' or ']' or '"' or ',' or ';' or ':';
+        character is <= ' ' or '<' or '>' or '(' or ')' or '[' or ']' or '"' or ',' or ';' or ':' or >= FirstEastAsian;
 
-    private static byte[] MakeSymbols()
-    {
-        var symbols = new byte[128];
-        for (var letter = 0; letter < 26; letter++)
-            symbols['a' + letter] = symbols['A' + letter] = (byte)(letter + 1);
-        for (var digit = 0; digit < 10; digit++)
-            symbols['0' + digit] = (byte)(digit + 27);
-        return symbols;
-    }
+    // Where the scripts begin that put no blanks between words, and their punctuation.
+    private const char FirstEastAsian = '\u2e80';
 
     private static int EndOfWord(ReadOnlySpan<char> text, int index)
     {
@@ -107,20 +143,21 @@ internal static class ReplyText
         if (line.Length < 4 || line[3] is not ('-' or ' ')
             || !char.IsAsciiDigit(line[0]) || !char.IsAsciiDigit(line[1]) || !char.IsAsciiDigit(line[2]))
             return 0;
-        return 4 + ReadEnhancedCode(line[4..], out _, out _);
+        return 4 + ReadEnhancedCode(line[4..], out _);
     }
 
     // Length of the code at the start of the text, 0 when there is none.
-    private static int ReadEnhancedCode(ReadOnlySpan<char> text, out int subject, out int detail)
+    private static int ReadEnhancedCode(ReadOnlySpan<char> text, out EnhancedCode code)
     {
-        subject = detail = 0;
+        code = default;
         if (text.Length < 5 || text[0] is not ('2' or '4' or '5') || text[1] != '.')
             return 0;
         var index = 2;
-        if (!ReadNumber(text, ref index, out subject) || index >= text.Length || text[index++] != '.'
-            || !ReadNumber(text, ref index, out detail))
+        if (!ReadNumber(text, ref index, out var subject) || index >= text.Length || text[index++] != '.'
+            || !ReadNumber(text, ref index, out var detail))
             return 0;
         var followedByNumber = index + 1 < text.Length && text[index] == '.' && char.IsAsciiDigit(text[index + 1]);
+        code = new EnhancedCode(text[0] - '0', subject, detail);
         return followedByNumber ? 0 : index;
     }
 
@@ -135,3 +172,9 @@ internal static class ReplyText
 
     private static bool IsDigitOrDot(char character) => char.IsAsciiDigit(character) || character == '.';
 }
+
+/// <summary>An enhanced status code (RFC 3463), such as 5.1.1.</summary>
+/// <param name="Class">4 for temporary, 5 for permanent.</param>
+/// <param name="Subject">0 to 999; the RFC defines 0 to 7.</param>
+/// <param name="Detail">0 to 999.</param>
+internal readonly record struct EnhancedCode(int Class, int Subject, int Detail);

@@ -1,7 +1,9 @@
 namespace PostalExporter.Signals;
 
 /// <summary>The signals of one server.</summary>
-internal sealed class SignalSet(ServerView view)
+/// <param name="view">What they know of it.</param>
+/// <param name="failureReasons">Says why a delivery failed.</param>
+internal sealed class SignalSet(ServerView view, FailureClassifier failureReasons)
 {
     private static readonly Func<ServerView, ISignal>[] Registered =
     [
@@ -29,7 +31,7 @@ internal sealed class SignalSet(ServerView view)
     {
         // Once for all signals: it costs more than the rest of the row.
         if (delivery is { Outgoing: true, Failed: true })
-            Show(delivery with { Reason = FailureClassifier.Classify(delivery.Status, delivery.Details, delivery.Output) }, effects);
+            Show(delivery with { Reason = failureReasons.Classify(delivery.Status, delivery.Details, delivery.Output) }, effects);
         else
             Show(delivery, effects);
     }

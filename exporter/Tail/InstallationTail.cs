@@ -2,6 +2,7 @@ using MySqlConnector;
 using PostalExporter.Configuration;
 using PostalExporter.Metrics;
 using PostalExporter.Postal;
+using PostalExporter.Signals;
 using PostalExporter.State;
 
 namespace PostalExporter.Tail;
@@ -14,6 +15,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     private readonly CounterTable counters;
     private readonly MessageDatabaseOptions database;
     private readonly LimitOptions limits;
+    private readonly FailureClassifier failureReasons;
     private readonly DatabaseSession session;
     private readonly HeadReader heads;
     private readonly EpochGuard guard;
@@ -39,6 +41,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         this.logger = logger;
         database = configuration.MessageDatabase;
         limits = configuration.Limits;
+        failureReasons = configuration.FailureReasons;
         session = new DatabaseSession(database, database: null);
         heads = new HeadReader(session, database.DatabaseNamePrefix);
         guard = new EpochGuard(session, database.DatabaseNamePrefix);
@@ -79,7 +82,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
                 tail.Update(server, domainNames);
                 continue;
             }
-            servers.Add(server.Id, new ServerTail(server, domainNames, state, counters, limits, time));
+            servers.Add(server.Id, new ServerTail(server, domainNames, state, counters, limits, time) { FailureReasons = failureReasons });
             LogServerFollowed(server.Organization, server.Permalink, server.Id);
         }
         foreach (var gone in servers.Keys.Where(id => !installation.ServersById.ContainsKey(id)).ToList())

@@ -56,9 +56,12 @@ internal sealed class ServerTail
     /// <summary>What is saved.</summary>
     public ServerState State { get; }
 
+    /// <summary>Says why its deliveries failed.</summary>
+    public FailureClassifier FailureReasons { get; init; } = FailureReasonsReader.BuiltIn;
+
     /// <summary>The signals of this server.</summary>
     /// <remarks>Made with the first row: most of many servers are idle.</remarks>
-    public SignalSet Signals => signals ??= new SignalSet(CreateView());
+    public SignalSet Signals => signals ??= new SignalSet(CreateView(), FailureReasons);
 
     /// <summary>Last ids by <see cref="TailStream"/> at this collection; null when they could not be read.</summary>
     public long[]? Heads { get; set; }
