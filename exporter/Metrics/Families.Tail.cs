@@ -56,4 +56,16 @@ internal static partial class Families
         "postal_recipient_domain_deliveries_total", ["organization", "server", "recipient_domain", "status"],
         "Outgoing deliveries by recipient domain; as many of each server by name as limits allow, the rest as other. Source: deliveries, messages.rcpt_to.",
         "A failure of one provider shows in its domain alone; abuse shows in many.");
+
+    /// <summary>Openings of messages.</summary>
+    public static readonly Family Opens = Counter(
+        "postal_opens_total", ["organization", "server"],
+        "Openings of outgoing messages that Postal tracked; read at most once a minute. Source: loads.",
+        "Mail that nobody opens any more goes to spam folders, or to people who never asked for it.");
+
+    /// <summary>Clicks on links.</summary>
+    public static readonly Family Clicks = Counter(
+        "postal_clicks_total", ["organization", "server"],
+        "Clicks on links of outgoing messages that Postal tracked; read at most once a minute. Source: clicks.",
+        "Many clicks on mail of a server that hardly gets any: a lure, or scanners of receivers that follow its links.");
 }

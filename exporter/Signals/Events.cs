@@ -60,6 +60,18 @@ internal readonly record struct DeliveryEvent
     public bool Failed => Status is DeliveryStatus.SoftFail or DeliveryStatus.HardFail or DeliveryStatus.Bounced;
 }
 
+/// <summary>A row of <c>loads</c> or <c>clicks</c>.</summary>
+/// <param name="Click">A link was clicked; else the message was opened.</param>
+internal readonly record struct TrackingEvent(bool Click);
+
+/// <summary>A row of <c>links</c> joined with its message.</summary>
+/// <param name="Id"><c>links.id</c></param>
+/// <param name="MessageId"><c>links.message_id</c>, 0 when NULL.</param>
+/// <param name="CredentialId"><c>messages.credential_id</c>, 0 when NULL or when the message is gone.</param>
+/// <param name="Outgoing">Scope <c>outgoing</c>, also when the message is gone; else <c>incoming</c>.</param>
+/// <param name="Url"><c>links.url</c>. Never leaves the process.</param>
+internal readonly record struct LinkEvent(long Id, long MessageId, int CredentialId, bool Outgoing, string Url);
+
 /// <summary>The statuses of <c>deliveries</c>, as Postal writes them.</summary>
 internal static class DeliveryStatus
 {

@@ -1,6 +1,3 @@
-using System.IO.Hashing;
-using System.Text;
-
 namespace PostalExporter.Signals;
 
 /// <summary><c>postal_credential_recipients</c> and <c>postal_credential_recipient_score</c>.</summary>
@@ -11,7 +8,7 @@ internal sealed class RecipientsSignal(ServerView view) : ISignal
     {
         // A credential without a place is on no page: nothing is kept of it.
         if (message is { Outgoing: true, Recipient: { } recipient } && view.Credential(message.CredentialId).IsLive)
-            effects.AddRecipient(view.Windows, message.CredentialId, message.UnixSeconds, Hash(recipient));
+            effects.Tell(view.Windows, new Note(message.CredentialId, message.UnixSeconds, view.Hash.OfText(recipient)));
     }
 
     /// <inheritdoc/>
@@ -26,13 +23,5 @@ internal sealed class RecipientsSignal(ServerView view) : ISignal
             return;
         // A domain that does not exist is retried for a day before it counts as unknown; its first failure says it already.
         effects.AddOutcome(view.Scores, delivery.CredentialId, unknown: delivery.Reason is FailureReason.RecipientUnknown or FailureReason.DnsError);
-    }
-
-    private static ulong Hash(string address)
-    {
-        Span<byte> bytes = stackalloc byte[1024];
-        Span<char> lower = stackalloc char[256];
-        var length = address.AsSpan(0, Math.Min(address.Length, lower.Length)).ToLowerInvariant(lower);
-        return XxHash64.HashToUInt64(bytes[..Encoding.UTF8.GetBytes(lower[..length], bytes)]);
     }
 }

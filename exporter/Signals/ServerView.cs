@@ -1,3 +1,4 @@
+using PostalExporter.Configuration;
 using PostalExporter.Metrics;
 using PostalExporter.Postal;
 using PostalExporter.State;
@@ -11,13 +12,15 @@ namespace PostalExporter.Signals;
 /// <param name="senderDomains">Which sending domains have.</param>
 /// <param name="recipientDomains">Which recipient domains have.</param>
 /// <param name="counters">Where to count.</param>
+/// <param name="context">What the signals of all servers share.</param>
 internal sealed class ServerView(
     MailServer server,
     ServerState state,
     PlacesById credentials,
     PlacesById senderDomains,
     RecipientDomains recipientDomains,
-    CounterTable counters)
+    CounterTable counters,
+    SignalContext context)
 {
     // Incoming mail, test messages of the web interface and Postal's own bounces.
     private static readonly LabelPlace NoCredential = new("") { IsLive = false };
@@ -30,6 +33,18 @@ internal sealed class ServerView(
 
     /// <summary>Recipients of the last hour.</summary>
     public RecipientWindows Windows => state.Windows;
+
+    /// <summary>What signals remember.</summary>
+    public SignalMemories Memories => state.Memories;
+
+    /// <summary>Hashes with the secret of the installation.</summary>
+    public KeyedHash Hash => context.Hash;
+
+    /// <summary>Whether it is not yet known what the server did before it was first seen, so that nothing can be called new.</summary>
+    public bool IsLearning => state.Memories.History.IsOpen;
+
+    /// <summary>The configuration in force.</summary>
+    public ExporterConfiguration Configuration => context.Configuration;
 
     /// <summary>Which credentials have series of their own.</summary>
     public PlacesById Credentials => credentials;

@@ -13,12 +13,41 @@ internal sealed class SignalSet(ServerView view)
         view => new SenderDomainsSignal(view),
         view => new RecipientDomainsSignal(view),
         view => new RecipientsSignal(view),
+        view => new TrackingSignal(view),
     ];
 
     private readonly ISignal[] signals = [.. Registered.Select(create => create(view))];
 
     /// <summary>Shows an accepted message to every signal.</summary>
     public void Observe(in MessageEvent message, RowEffects effects)
+    {
+        foreach (var signal in signals)
+            signal.Observe(message, effects);
+    }
+
+    /// <summary>Shows a message of the past to every signal.</summary>
+    public void Learn(in MessageEvent message, RowEffects effects)
+    {
+        foreach (var signal in signals)
+            signal.Learn(message, effects);
+    }
+
+    /// <summary>Shows an opening or a click to every signal.</summary>
+    public void Observe(in TrackingEvent tracking, RowEffects effects)
+    {
+        foreach (var signal in signals)
+            signal.Observe(tracking, effects);
+    }
+
+    /// <summary>Shows a tracked link to every signal.</summary>
+    public void Observe(in LinkEvent link, RowEffects effects)
+    {
+        foreach (var signal in signals)
+            signal.Observe(link, effects);
+    }
+
+    /// <summary>Shows a message with its raw text to every signal.</summary>
+    public void Observe(InspectedMessage message, RowEffects effects)
     {
         foreach (var signal in signals)
             signal.Observe(message, effects);

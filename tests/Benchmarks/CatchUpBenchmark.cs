@@ -4,6 +4,7 @@ using MySqlConnector;
 using PostalExporter.Configuration;
 using PostalExporter.Metrics;
 using PostalExporter.Postal;
+using PostalExporter.Signals;
 using PostalExporter.State;
 using PostalExporter.Tail;
 using PostalSimulator.Databases;
@@ -41,7 +42,7 @@ internal sealed class CatchUpBenchmark : IBenchmark
         var discovered = await BenchmarkInstallation.DiscoverAsync(configuration, cancellationToken);
         var server = discovered.Servers.Single(candidate => $"{candidate.Organization}/{candidate.Permalink}" == Server);
         var only = new Postal.Installation([server], discovered.Domains);
-        foreach (var reader in TableReader.All.Reverse())
+        foreach (var reader in TableReader.Mail.Reverse())
         {
             var (rows, others) = reader.Stream == TailStream.Messages ? (written.Messages, written.Deliveries) : (written.Deliveries, written.Messages);
             var tail = new List<double>();
@@ -70,7 +71,7 @@ internal sealed class CatchUpBenchmark : IBenchmark
         state.Cursors[1 - (int)stream] = new StreamCursor { Position = otherRows };
         state.Cursors[(int)stream] = new StreamCursor();
         await using var tail = new InstallationTail(
-            configuration, new Dictionary<int, ServerState> { [state.Id] = state }, counters, TimeProvider.System, NullLogger<InstallationTail>.Instance);
+            configuration, new Dictionary<int, ServerState> { [state.Id] = state }, counters, new KeyedHash("0123456789abcdef"u8), TimeProvider.System, NullLogger<InstallationTail>.Instance);
         tail.Follow(installation, first: false);
         var settings = new TableTail.Settings(configuration.Collection.PageRows, configuration.State.SettleTime, Discovered: true);
         var started = TimeProvider.System.GetTimestamp();

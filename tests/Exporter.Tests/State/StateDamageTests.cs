@@ -201,7 +201,7 @@ public sealed class StateDamageTests : IDisposable
         server.Cursors[0]!.Skip(98, 99, TimeSpan.FromSeconds(30));
         server.Marks[MarkKind.Decided].Add(77);
         server.Scores.Observe(9, unknownRecipient: true);
-        server.Windows.Add(9, 1_777_000_000, 42);
+        server.Windows.Take(new Note(9, 1_777_000_000, 42));
         return server;
     }
 

@@ -28,7 +28,7 @@ public sealed class StateStoreTests : IDisposable
         server.Cursors[0]!.Abandoned.Add(50, 52, TimeSpan.FromMinutes(30));
         server.Marks[MarkKind.Failed].Add(77);
         server.Scores.Observe(9, unknownRecipient: true);
-        server.Windows.Add(9, 1_777_000_000, 42);
+        server.Windows.Take(new Note(9, 1_777_000_000, 42));
         using (var store = StateStore.Open(directory))
         {
             Assert.True(store.IsEmpty);

@@ -1,0 +1,16 @@
+using PostalExporter.Configuration;
+
+namespace PostalExporter.Signals;
+
+/// <summary>What the signals of all servers share: made anew with the configuration.</summary>
+internal sealed class SignalContext
+{
+    /// <summary>The configuration in force.</summary>
+    public required ExporterConfiguration Configuration { get; init; }
+
+    /// <summary>Hashes with the secret of the installation.</summary>
+    public required KeyedHash Hash { get; init; }
+
+    /// <summary>What of raw messages the configuration asks for.</summary>
+    public InspectionNeeds Needs { get; init; }
+}
