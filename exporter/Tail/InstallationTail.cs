@@ -14,6 +14,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     private readonly CounterTable counters;
     private readonly MessageDatabaseOptions database;
     private readonly LimitOptions limits;
+    private readonly SignalOptions signals;
     private readonly DatabaseSession session;
     private readonly HeadReader heads;
     private readonly EpochGuard guard;
@@ -39,6 +40,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         this.logger = logger;
         database = configuration.MessageDatabase;
         limits = configuration.Limits;
+        signals = configuration.Signals;
         session = new DatabaseSession(database, database: null);
         heads = new HeadReader(session, database.DatabaseNamePrefix);
         guard = new EpochGuard(session, database.DatabaseNamePrefix);
@@ -79,6 +81,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
                 tail.Update(server, domainNames);
                 continue;
             }
+            state.Scores.Use(signals.RecipientScore);
             servers.Add(server.Id, new ServerTail(server, domainNames, state, counters, limits, time));
             LogServerFollowed(server.Organization, server.Permalink, server.Id);
         }

@@ -43,7 +43,7 @@ public sealed class StateExportTests : IDisposable
         var bits = new byte[1024];
         bits[9] = 32;
         Assert.Equal(
-            """{"server":{"id":5,"uuid":"uuid 5","organization":"acme","permalink":"mail5","from_end":true,"marks":[{"kind":"decided","chunk":0,"bits":"BITS"}],"scores":[{"credential_id":9,"value":2.3}],"recipients":[{"credential_id":9,"step":2961666,"counter":"KgAAAAAAAAA="}],"messages":{"position":105,"start":40,"latest":1234567891.5,"restored_through":90,"counted_until":1234567000.25,"missing":[[98,99,30000],[101,102,30000,1234567000250000]],"abandoned":[],"anchor":1234567890.123456}}}"""
+            """{"server":{"id":5,"uuid":"uuid 5","organization":"acme","permalink":"mail5","from_end":true,"marks":[{"kind":"decided","chunk":0,"bits":"BITS"}],"scores":[{"credential_id":9,"value":2.302585092994046}],"recipients":[{"credential_id":9,"step":2961666,"counter":"KgAAAAAAAAA="}],"messages":{"position":105,"start":40,"latest":1234567891.5,"restored_through":90,"counted_until":1234567000.25,"missing":[[98,99,30000],[101,102,30000,1234567000250000]],"abandoned":[],"anchor":1234567890.123456}}}"""
                 .Replace("BITS", Convert.ToBase64String(bits), StringComparison.Ordinal),
             lines[1]);
         Assert.Equal("""{"series":{"family":"postal_messages_total","labels":["acme","mail5","outgoing","app"],"value":15,"server":5}}""", lines[2]);
