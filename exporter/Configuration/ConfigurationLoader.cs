@@ -62,6 +62,7 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
             Shard = ShardLayer.Read(root.Section("shard"), file),
             Collection = ReadCollection(root.Section("collection")),
             Limits = ReadLimits(root.Section("limits")),
+            Signals = SignalsSectionReader.Read(root.Section("signals")),
             Thresholds = ThresholdSectionReader.Read(root.Section("thresholds")),
             Campaigns = CampaignListReader.Read(root),
         };
@@ -91,6 +92,7 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
                 Shard = shard,
                 Collection = parts.Collection,
                 Limits = parts.Limits,
+                Signals = parts.Signals,
                 Thresholds = parts.Thresholds,
                 Campaigns = parts.Campaigns,
             },

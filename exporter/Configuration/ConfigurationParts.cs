@@ -15,6 +15,8 @@ internal sealed record ConfigurationParts
 
     public LimitOptions Limits { get; init; } = new();
 
+    public SignalOptions Signals { get; init; } = new();
+
     public ThresholdOptions Thresholds { get; init; } = new();
 
     public IReadOnlyList<Campaign> Campaigns { get; init; } = [];

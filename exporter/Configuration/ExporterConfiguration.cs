@@ -21,6 +21,9 @@ internal sealed record ExporterConfiguration
     /// <summary>YAML: <c>limits</c>.</summary>
     public LimitOptions Limits { get; init; } = new();
 
+    /// <summary>YAML: <c>signals</c>.</summary>
+    public SignalOptions Signals { get; init; } = new();
+
     /// <summary>YAML: <c>thresholds</c>.</summary>
     public ThresholdOptions Thresholds { get; init; } = new();
 

@@ -78,8 +78,8 @@ internal static partial class Families
     /// <summary>Sequential test of a credential's recipients.</summary>
     public static readonly Family CredentialRecipientScore = Gauge(
         "postal_credential_recipient_score", ["organization", "server", "credential"],
-        "Evidence that recipients fail as unknown like a bought list's (20 percent) rather than an honest one's (2 percent): CUSUM of the log-likelihood ratio over first outcomes, from 0 to 36. Source: deliveries.",
-        "8 deserves a look, 12 a page. Read it as a rise over its minimum of the last hours.");
+        "Evidence that recipients fail as unknown like a bad list's rather than an honest one's: CUSUM of the log-likelihood ratio over first outcomes, from 0 to signals.recipient_score.ceiling. Source: deliveries.",
+        "8 deserves a look, 12 a page, as long as the built-in shares are in force. Read it as a rise over its minimum of the last hours.");
 
     /// <summary>What the installation cannot see.</summary>
     public static readonly Family MonitoringBlindSpot = Gauge(

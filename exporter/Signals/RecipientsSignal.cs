@@ -14,12 +14,16 @@ internal sealed class RecipientsSignal(ServerView view) : ISignal
     /// <inheritdoc/>
     public void Observe(in DeliveryEvent delivery, RowEffects effects)
     {
-        if (!delivery.Outgoing || delivery.Status is not (DeliveryStatus.Sent or DeliveryStatus.SoftFail or DeliveryStatus.HardFail))
+        if (!delivery.Outgoing || delivery.CredentialId == 0)
             return;
-        if (!view.Credential(delivery.CredentialId).IsLive)
+        if (delivery.Status is not (DeliveryStatus.Sent or DeliveryStatus.SoftFail or DeliveryStatus.HardFail))
             return;
         // What Postal decided itself says nothing of the recipient, and is no outcome.
         if (delivery.Reason == FailureReason.Internal || !effects.Once(view.Marks[MarkKind.Decided], delivery.MessageId) || delivery.AttemptedBefore)
+            return;
+        // Without a place nothing is kept of the credential. Its messages are marked all the same: when it gets a place
+        // before they are tried again, that is no first outcome.
+        if (!view.Credential(delivery.CredentialId).IsLive)
             return;
         // A domain that does not exist is retried for a day before it counts as unknown; its first failure says it already.
         effects.AddOutcome(view.Scores, delivery.CredentialId, unknown: delivery.Reason is FailureReason.RecipientUnknown or FailureReason.DnsError);

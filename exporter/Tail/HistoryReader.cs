@@ -14,12 +14,10 @@ namespace PostalExporter.Tail;
 /// <param name="prefix">Prefix of their names.</param>
 /// <param name="counters">Where nothing is counted.</param>
 /// <param name="pageRows">Ids of a page.</param>
+/// <param name="lookBack">How far back it is read.</param>
 /// <param name="time">The clock.</param>
-internal sealed class HistoryReader(DatabaseSession session, string prefix, CounterTable counters, int pageRows, TimeProvider time)
+internal sealed class HistoryReader(DatabaseSession session, string prefix, CounterTable counters, int pageRows, TimeSpan lookBack, TimeProvider time)
 {
-    /// <summary>How far back it is read.</summary>
-    public static readonly TimeSpan LookBack = TimeSpan.FromDays(60);
-
     private readonly RowEffects effects = new();
 
     /// <summary>Reads one page a server and turn, until all is read or the time is up.</summary>
@@ -30,7 +28,7 @@ internal sealed class HistoryReader(DatabaseSession session, string prefix, Coun
     public async Task ReadAsync(IEnumerable<ServerTail> servers, long until, CancellationToken cancellationToken)
     {
         var turns = new Queue<ServerTail>(servers.Where(server => server.State.Memories.History.IsOpen && server.State.Cursors[(int)TailStream.Messages] is not null));
-        var oldest = (time.GetUtcNow() - LookBack).ToUnixTimeSeconds();
+        var oldest = (time.GetUtcNow() - lookBack).ToUnixTimeSeconds();
         while (turns.TryDequeue(out var server) && time.GetTimestamp() < until)
         {
             var progress = server.State.Memories.History;

@@ -50,7 +50,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         guard = new EpochGuard(session, database.DatabaseNamePrefix);
         var rows = new TableTail(session, database.DatabaseNamePrefix, counters, guard, logger);
         turns = new StreamTurns(session, rows, guard, time);
-        history = new HistoryReader(session, database.DatabaseNamePrefix, counters, configuration.Collection.PageRows, time);
+        history = new HistoryReader(session, database.DatabaseNamePrefix, counters, configuration.Collection.PageRows, configuration.Signals.LookBack, time);
         context = new SignalContext { Configuration = configuration, Hash = hash };
         inspected = Inspected(context.Needs);
         Streams = [.. TableReader.Mail, .. TableReader.Tracking, .. inspected];
@@ -106,6 +106,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
                 tail.Update(server, domainNames);
                 continue;
             }
+            state.Scores.Use(context.Configuration.Signals.RecipientScore);
             servers.Add(server.Id, new ServerTail(server, domainNames, state, counters, context, time));
             LogServerFollowed(server.Organization, server.Permalink, server.Id);
         }

@@ -237,7 +237,7 @@ public sealed class StateDamageTests : IDisposable
         Assert.Equal((100, 40, 1234567890.123456m), (server.Cursors[0]!.Position, server.Cursors[0]!.Start, server.Cursors[0]!.Anchor));
         Assert.True(server.Cursors[0]!.Missing.Contains(98));
         Assert.True(server.Marks[MarkKind.Decided].Contains(77));
-        Assert.Equal(RecipientScores.Unknown, server.Scores[9]);
+        Assert.Equal(new RecipientScoreOptions().UnknownStep, server.Scores[9]);
         Assert.Equal(1, server.Windows.Estimate(DateTimeOffset.FromUnixTimeSeconds(1_777_000_000))[9]);
     }
 

@@ -49,7 +49,7 @@ public sealed class StateStoreTests : IDisposable
         Assert.Equal([new AbandonedIds.Span(50, 52, 0, TimeSpan.FromMinutes(30))], state.Cursors[0]!.Abandoned.Spans);
         Assert.Null(state.Cursors[1]);
         Assert.True(state.Marks[MarkKind.Failed].Contains(77));
-        Assert.Equal(RecipientScores.Unknown, state.Scores[9]);
+        Assert.Equal(new RecipientScoreOptions().UnknownStep, state.Scores[9]);
         Assert.Equal(1, state.Windows.Estimate(DateTimeOffset.FromUnixTimeSeconds(1_777_000_000))[9]);
     }
 
