@@ -57,6 +57,12 @@ internal static partial class Families
         "Outgoing deliveries by recipient domain; as many of each server by name as limits allow, the rest as other. Source: deliveries, messages.rcpt_to.",
         "A failure of one provider shows in its domain alone; abuse shows in many.");
 
+    /// <summary>Time until messages are sent.</summary>
+    public static readonly Family MessageDeliveryDelay = Histogram(
+        "postal_message_delivery_delay_seconds", ["organization", "server"],
+        "Seconds from the acceptance of an outgoing message to its first delivery with status Sent. Source: deliveries.timestamp, messages.timestamp.",
+        "Mail that is held up by receivers or by too few workers: a password reset that comes after an hour is of no use.");
+
     /// <summary>Openings of messages.</summary>
     public static readonly Family Opens = Counter(
         "postal_opens_total", ["organization", "server"],

@@ -38,6 +38,9 @@ internal readonly record struct DeliveryEvent
     /// <summary><c>messages.rcpt_to</c>, null when the message is gone.</summary>
     public string? Recipient { get; init; }
 
+    /// <summary><c>deliveries.timestamp</c> less <c>messages.timestamp</c> in seconds; null when the message is gone or one of them is NULL.</summary>
+    public double? SecondsSinceAccepted { get; init; }
+
     /// <summary><c>messages.spam</c> at the time of reading.</summary>
     public bool Spam { get; init; }
 

@@ -110,6 +110,9 @@ internal enum MarkKind
 
     /// <summary>The first attempt to send the message had an outcome.</summary>
     Decided = 4,
+
+    /// <summary>The message was sent.</summary>
+    Sent = 5,
 }
 
 /// <summary>All mark sets of one message database.</summary>

@@ -10,6 +10,7 @@ internal sealed class SignalSet(ServerView view)
         view => new FailuresSignal(view),
         view => new HoldsSignal(view),
         view => new FlagsSignal(view),
+        view => new DeliveryDelaySignal(view),
         view => new SenderDomainsSignal(view),
         view => new RecipientDomainsSignal(view),
         view => new RecipientsSignal(view),

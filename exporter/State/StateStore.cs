@@ -109,7 +109,7 @@ internal sealed class StateStore : IDisposable
     /// <exception cref="StateStoreException">They cannot be read.</exception>
     public void LoadCounters(CounterTable counters)
     {
-        var families = Families.All.Where(family => family.Type == FamilyType.Counter).ToDictionary(family => family.Name);
+        var families = Families.All.Where(family => family.Type != FamilyType.Gauge).ToDictionary(family => family.Name);
         new StateReader(connection!, path).Series(saved =>
         {
             // A family of another release, or with other labels, stays in the store and is not shown.

@@ -88,7 +88,8 @@ internal abstract class TableReader
                                    AND {before.Deliveries}) ELSE 0 END,
                        CASE WHEN t.message_id <= {before.Message} AND t.status IN {AttemptStatuses} THEN
                            EXISTS (SELECT 1 FROM {schema}.deliveries p WHERE p.message_id = t.message_id
-                                   AND {before.Deliveries} AND p.status IN {AttemptStatuses}) ELSE 0 END
+                                   AND {before.Deliveries} AND p.status IN {AttemptStatuses}) ELSE 0 END,
+                       IF(t.status = 'Sent', CAST(t.timestamp - m.timestamp AS DOUBLE), NULL)
                 FROM {schema}.deliveries t FORCE INDEX (PRIMARY) LEFT JOIN {schema}.messages m ON m.id = t.message_id
                 WHERE {condition} ORDER BY t.id LIMIT {rows}
                 """);
@@ -109,6 +110,7 @@ internal abstract class TableReader
                 FailedBefore = row.GetInt64(11) != 0,
                 ProcessedBefore = row.GetInt64(12) != 0,
                 AttemptedBefore = row.GetInt64(13) != 0,
+                SecondsSinceAccepted = row.IsDBNull(14) ? null : row.GetDouble(14),
             },
             effects);
     }
