@@ -3,7 +3,7 @@ using PostalExporter.Tail;
 
 namespace PostalExporter.Collectors;
 
-/// <summary>Gauges of credentials that the tail keeps: distinct recipients and the sequential test.</summary>
+/// <summary>Gauges that the tail keeps: distinct recipients and the sequential test of credentials, and whether history is still to be read.</summary>
 internal static class CredentialEstimatesCollector
 {
     /// <summary>Name in the label <c>collector</c>.</summary>
@@ -18,6 +18,8 @@ internal static class CredentialEstimatesCollector
         foreach (var server in servers)
         {
             var (organization, name) = (server.Server.Organization, server.Server.Permalink);
+            // Part of what cannot be seen yet, beside what settings hide.
+            gauges.Set(Families.MonitoringBlindSpot, server.State.Memories.History.IsOpen ? 1 : 0, organization, name, "learning");
             var recipients = server.State.Windows.Estimate(now);
             foreach (var credential in server.NamedCredentials)
             {

@@ -84,8 +84,8 @@ internal static partial class Families
     /// <summary>What the installation cannot see.</summary>
     public static readonly Family MonitoringBlindSpot = Gauge(
         "postal_monitoring_blind_spot", ["organization", "server", "check"],
-        "1 where a setting keeps abuse from being seen or limited: outbound_scan_off, privacy_mode, no_send_limit. Source: servers.",
-        "Each is a decision to take, not an incident.");
+        "1 where a setting keeps abuse from being seen or limited: outbound_scan_off, privacy_mode, no_send_limit; learning while retained messages are still to be read, so that nothing is called new. Source: servers, configuration.",
+        "Each is a decision to take, not an incident; check-config says what to do about each.");
 
     /// <summary>DNS checks of a domain.</summary>
     public static readonly Family DomainDnsOk = Gauge(
