@@ -83,7 +83,7 @@ internal sealed class HistorySimulation
             history.Add(at, planned.Attempt(0));
         else
             Send(history, planned, at);
-        sink.Message(history.ToMessage(planned.SizeBytes));
+        sink.Message(history.ToMessage(planned.SizeBytes) with { Episode = planned.Episode });
         foreach (var delivery in history.Deliveries)
             pending.Enqueue(delivery, delivery.At);
     }

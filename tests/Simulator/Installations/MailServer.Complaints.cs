@@ -3,6 +3,9 @@ namespace PostalSimulator.Installations;
 // Complaints about mail that was sent, which come in by a route like any other mail.
 public sealed partial class MailServer
 {
+    private readonly Lock feedbackLock = new();
+    private Task<Route>? feedbackRoute;
+
     /// <summary>Somebody complains about a message, of this server or another: incoming mail at a route of this one, handed on as the route says.</summary>
     /// <returns>The rows it arrived as, of which there is more than one when the shape asks for copies.</returns>
     /// <exception cref="InvalidOperationException">No route is named, and the server has no domain to make one for.</exception>
@@ -30,11 +33,17 @@ public sealed partial class MailServer
         return copies;
     }
 
-    private async Task<Route> FeedbackRouteAsync(CancellationToken cancellationToken)
+    /// <summary>The route of the server's feedback address, which concurrent complaints share.</summary>
+    private Task<Route> FeedbackRouteAsync(CancellationToken cancellationToken)
     {
-        if (domains is not [var domain, ..])
-            throw new InvalidOperationException($"server {Path} has no domain, so it needs ComplaintShape.Route");
+        var domain = FirstDomain ?? throw new InvalidOperationException($"server {Path} has no domain, so it needs ComplaintShape.Route");
         var address = $"fbl@{domain.Name}";
-        return routes.FirstOrDefault(route => route.Address == address) ?? await AddRouteAsync(address, "Accept", cancellationToken);
+        lock (feedbackLock)
+        {
+            if (feedbackRoute is null || feedbackRoute.IsFaulted || feedbackRoute.IsCanceled)
+                feedbackRoute = routes.FirstOrDefault(route => route.Address == address) is { } known
+                    ? Task.FromResult(known) : AddRouteAsync(address, "Accept", cancellationToken);
+            return feedbackRoute;
+        }
     }
 }

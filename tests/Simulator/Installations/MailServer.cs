@@ -56,10 +56,13 @@ public sealed partial class MailServer
     public async Task<Credential> AddCredentialAsync(CredentialDescription description, CancellationToken cancellationToken)
     {
         var now = installation.Time.GetUtcNow().UtcDateTime;
+        var lastUsedAt = now - description.UnusedFor;
         var id = await installation.Main.SaveAsync(installation.MainTable("credentials"),
         [
             ("server_id", Id), ("key", description.Type == "SMTP-IP" ? "192.0.2.0/24" : Tokens.Random(24)), ("type", description.Type),
-            ("name", description.Name), ("hold", description.Hold), ("uuid", Tokens.Uuid()), ("created_at", now), ("updated_at", now),
+            ("name", description.Name), ("hold", description.Hold), ("uuid", Tokens.Uuid()), ("last_used_at", lastUsedAt),
+            // It was made before it was used.
+            ("created_at", lastUsedAt?.AddDays(-1) ?? now), ("updated_at", now),
         ], cancellationToken);
         var credential = new Credential(id, description.Name, description.Type);
         credentials = [.. credentials, credential];

@@ -24,6 +24,7 @@ public sealed class LiveRun
     private readonly List<Feed> feeds = [];
     private readonly ConcurrentQueue<Episode> triggered = new();
     private readonly ConcurrentDictionary<Episode, bool> announced = new();
+    private readonly ConcurrentDictionary<Episode, Lazy<Task>> created = new();
     private long accepted;
 
     /// <param name="installation">Must have the scenario's servers and credentials.</param>
@@ -117,22 +118,40 @@ public sealed class LiveRun
 
     private async Task AcceptAsync(MailServer server, PlannedMessage planned, CancellationToken cancellationToken)
     {
+        if (planned.Episode is { IsNewCredential: true } newcomer)
+            await created.GetOrAdd(newcomer, episode => new Lazy<Task>(() => CreateCredentialAsync(server, episode.Credential))).Value;
         var credential = planned.Credential is { } name ? server.Credentials.FirstOrDefault(candidate => candidate.Name == name) : null;
         // A deleted credential can no longer log in.
         if (planned.Credential is not null && credential is null)
             return;
         var receivedAt = time.GetUtcNow();
-        var domain = server.Domains.Count > 0 ? server.Domains[0] : null;
-        var message = await server.AcceptAsync(
-            new MessageDraft(planned.Recipient)
-            {
-                Scope = planned.Credential is null ? "incoming" : "outgoing", Credential = credential, Domain = domain, SizeBytes = planned.SizeBytes,
-                Sender = planned.Credential is null ? "someone@company-7.example" : $"hello@{domain?.Name ?? "postal.example"}", ReceivedAt = receivedAt,
-            }, cancellationToken);
+        var message = await server.AcceptAsync(Draft(server, planned, credential, receivedAt), cancellationToken);
         Interlocked.Increment(ref accepted);
         if (planned.Episode is { IsAbuse: true } episode && announced.TryAdd(episode, true))
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"first abusive message at {receivedAt.ToUnixTimeMilliseconds() / 1000m:0.000}"));
         agenda.At(receivedAt.AddMicroseconds(planned.QueueMicroseconds), token => AttemptAsync(server, message, planned, 0, token));
+    }
+
+    private static async Task CreateCredentialAsync(MailServer server, string name)
+    {
+        if (server.Credentials.All(known => known.Name != name))
+            await server.AddCredentialAsync(new CredentialDescription(name), CancellationToken.None);
+    }
+
+    private static MessageDraft Draft(MailServer server, PlannedMessage planned, Credential? credential, DateTimeOffset receivedAt)
+    {
+        var episode = planned.Episode;
+        var domain = episode?.SenderDomain is { } name
+            ? server.Domains.First(known => known.Name == name) : server.Domains.Count > 0 ? server.Domains[0] : null;
+        var draft = new MessageDraft(planned.Recipient)
+        {
+            Scope = planned.Credential is null ? "incoming" : "outgoing", Credential = credential, Domain = domain, SizeBytes = planned.SizeBytes,
+            Sender = planned.Credential is null ? "someone@company-7.example" : $"hello@{domain?.Name ?? "postal.example"}", ReceivedAt = receivedAt,
+            ReceivedKind = credential?.Type == "API" ? ReceivedKind.Api : ReceivedKind.Smtp,
+            Links = episode is { Links.Count: > 0 } ? episode.Links
+                : planned.Reaction?.ClicksAfter is not null ? [$"https://{domain?.Name ?? "postal.example"}/offer"] : [],
+        };
+        return draft with { Subject = episode?.Subject ?? draft.Subject, ClientAddress = planned.ClientAddress ?? draft.ClientAddress };
     }
 
     private async Task AttemptAsync(MailServer server, Message message, PlannedMessage planned, int attempt, CancellationToken cancellationToken)
@@ -142,8 +161,18 @@ public sealed class LiveRun
         if (outcome?.Status == "SoftFail")
             agenda.At(now + RetrySchedule.After(attempt + 1) + RetrySchedule.WorkerDelay,
                 token => AttemptAsync(server, message, planned, attempt + 1, token));
-        else if (outcome?.Status == "Sent" && planned.BounceAfterSeconds > 0)
+        if (outcome?.Status != "Sent")
+            return;
+        if (planned.BounceAfterSeconds > 0)
             agenda.At(now.AddSeconds(planned.BounceAfterSeconds), token => server.BounceAsync(message, token));
+        if (planned.Reaction is not { } reaction)
+            return;
+        if (reaction.OpensAfter is { } opens)
+            agenda.At(now + opens, token => server.LoadAsync(message, token));
+        if (reaction.ClicksAfter is { } clicks)
+            agenda.At(now + clicks, token => server.ClickAsync(message, token));
+        if (reaction.ComplainsAfter is { } complains)
+            agenda.At(now + complains, token => server.ComplainAsync(message, new ComplaintShape(), token));
     }
 
     /// <summary>Goes on with what a history or an earlier run left in the queue; what was refused for now is accepted at the next attempt.</summary>

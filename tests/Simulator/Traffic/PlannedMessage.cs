@@ -33,6 +33,12 @@ internal sealed record PlannedMessage
     /// <summary>Time from delivery to the arrival of a bounce message, in seconds; 0 for none.</summary>
     public int BounceAfterSeconds { get; init; }
 
+    /// <summary>What its recipient does once it is delivered; null for nothing.</summary>
+    public Reaction? Reaction { get; init; }
+
+    /// <summary>Address of the client that hands it over; null for the usual one.</summary>
+    public string? ClientAddress { get; init; }
+
     /// <summary>What an attempt to deliver it gives, counted from 0, once Postal's checks let it through.</summary>
     public DeliveryOutcome Attempt(int attempt)
     {
