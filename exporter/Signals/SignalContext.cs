@@ -11,6 +11,9 @@ internal sealed class SignalContext
     /// <summary>Hashes with the secret of the installation.</summary>
     public required KeyedHash Hash { get; init; }
 
+    /// <summary>The signals of every server.</summary>
+    public IReadOnlyList<Func<ServerView, ISignal>> Signals { get; init; } = SignalSet.All;
+
     /// <summary>What of raw messages the configuration asks for.</summary>
     public InspectionNeeds Needs { get; init; }
 }

@@ -1,9 +1,12 @@
 namespace PostalExporter.Signals;
 
 /// <summary>The signals of one server.</summary>
-internal sealed class SignalSet(ServerView view)
+/// <param name="view">The server.</param>
+/// <param name="registered">Makes them: <see cref="All"/>, or fewer for a measurement.</param>
+internal sealed class SignalSet(ServerView view, IReadOnlyList<Func<ServerView, ISignal>> registered)
 {
-    private static readonly Func<ServerView, ISignal>[] Registered =
+    /// <summary>Every signal.</summary>
+    public static IReadOnlyList<Func<ServerView, ISignal>> All { get; } =
     [
         view => new MessagesSignal(view),
         view => new DeliveriesSignal(view),
@@ -17,7 +20,7 @@ internal sealed class SignalSet(ServerView view)
         view => new TrackingSignal(view),
     ];
 
-    private readonly ISignal[] signals = [.. Registered.Select(create => create(view))];
+    private readonly ISignal[] signals = [.. registered.Select(create => create(view))];
 
     /// <summary>Shows an accepted message to every signal.</summary>
     public void Observe(in MessageEvent message, RowEffects effects)

@@ -31,14 +31,15 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     private long lastRead;
     private long lastTracking;
 
-    /// <summary>Goes on from what was saved.</summary>
+    /// <summary>Goes on from what was saved. Fewer signals than all are for measurements.</summary>
     public InstallationTail(
         ExporterConfiguration configuration,
         Dictionary<int, ServerState> saved,
         CounterTable counters,
         KeyedHash hash,
         TimeProvider time,
-        ILogger<InstallationTail> logger)
+        ILogger<InstallationTail> logger,
+        IReadOnlyList<Func<ServerView, ISignal>>? signals = null)
     {
         this.saved = saved;
         this.counters = counters;
@@ -51,7 +52,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         var rows = new TableTail(session, database.DatabaseNamePrefix, counters, guard, logger);
         turns = new StreamTurns(session, rows, guard, time);
         history = new HistoryReader(session, database.DatabaseNamePrefix, counters, configuration.Collection.PageRows, configuration.Signals.LookBack, time);
-        context = new SignalContext { Configuration = configuration, Hash = hash };
+        context = new SignalContext { Configuration = configuration, Hash = hash, Signals = signals ?? SignalSet.All };
         inspected = Inspected(context.Needs);
         Streams = [.. TableReader.Mail, .. TableReader.Tracking, .. inspected];
         lostRows = new LostRowWatch(session, database.DatabaseNamePrefix, counters, Streams, time, logger);

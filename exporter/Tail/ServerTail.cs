@@ -60,7 +60,7 @@ internal sealed class ServerTail
 
     /// <summary>The signals of this server.</summary>
     /// <remarks>Made with the first row: most of many servers are idle.</remarks>
-    public SignalSet Signals => signals ??= new SignalSet(CreateView());
+    public SignalSet Signals => signals ??= new SignalSet(CreateView(), context.Signals);
 
     /// <summary>Last ids by <see cref="TailStream"/> at this collection; null when they could not be read.</summary>
     public long[]? Heads { get; set; }
