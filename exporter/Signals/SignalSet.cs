@@ -13,6 +13,7 @@ internal sealed class SignalSet(ServerView view)
         view => new SenderDomainsSignal(view),
         view => new RecipientDomainsSignal(view),
         view => new RecipientsSignal(view),
+        view => new NewRecipientDomainsSignal(view),
         view => new TrackingSignal(view),
     ];
 
@@ -21,6 +22,7 @@ internal sealed class SignalSet(ServerView view)
     /// <summary>Shows an accepted message to every signal.</summary>
     public void Observe(in MessageEvent message, RowEffects effects)
     {
+        view.Recipient.Read(message);
         foreach (var signal in signals)
             signal.Observe(message, effects);
     }
@@ -28,6 +30,7 @@ internal sealed class SignalSet(ServerView view)
     /// <summary>Shows a message of the past to every signal.</summary>
     public void Learn(in MessageEvent message, RowEffects effects)
     {
+        view.Recipient.Read(message);
         foreach (var signal in signals)
             signal.Learn(message, effects);
     }
