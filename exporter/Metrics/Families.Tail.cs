@@ -63,6 +63,12 @@ internal static partial class Families
         "Seconds from the acceptance of an outgoing message to its first delivery with status Sent. Source: deliveries.timestamp, messages.timestamp.",
         "Mail that is held up by receivers or by too few workers: a password reset that comes after an hour is of no use.");
 
+    /// <summary>Outgoing messages to domains that are new for the server.</summary>
+    public static readonly Family NewRecipientDomainMessages = Counter(
+        "postal_new_recipient_domain_messages_total", ["organization", "server", "credential"],
+        "Outgoing messages to a domain that the server had not mailed in the look-back: the first one to it. Nothing counts until retained messages were read. Source: messages.rcpt_to.",
+        "Who writes to customers writes to the domains of before; a list from elsewhere is full of new ones. A new server knows no domain, so its first days say nothing.");
+
     /// <summary>Openings of messages.</summary>
     public static readonly Family Opens = Counter(
         "postal_opens_total", ["organization", "server"],

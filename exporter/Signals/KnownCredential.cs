@@ -19,6 +19,7 @@ internal static class KnownCredential
         foreach (var status in Statuses)
             view.Series(Families.Deliveries, scope, credential.Label, status);
         view.Series(Families.MessageFailures, credential.Label, FailureReason.RecipientUnknown.Label());
+        view.Series(Families.NewRecipientDomainMessages, credential.Label);
         return view.Series(Families.Messages, scope, credential.Label);
     }
 }

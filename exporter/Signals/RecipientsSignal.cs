@@ -7,8 +7,8 @@ internal sealed class RecipientsSignal(ServerView view) : ISignal
     public void Observe(in MessageEvent message, RowEffects effects)
     {
         // A credential without a place is on no page: nothing is kept of it.
-        if (message is { Outgoing: true, Recipient: { } recipient } && view.Credential(message.CredentialId).IsLive)
-            effects.Tell(view.Windows, new Note(message.CredentialId, message.UnixSeconds, view.Hash.OfText(recipient)));
+        if (message is { Outgoing: true, Recipient: not null } && view.Credential(message.CredentialId).IsLive)
+            effects.Tell(view.Windows, new Note(message.CredentialId, message.UnixSeconds, view.Recipient.AddressHash));
     }
 
     /// <inheritdoc/>

@@ -40,6 +40,9 @@ internal sealed class ServerView(
     /// <summary>Hashes with the secret of the installation.</summary>
     public KeyedHash Hash => context.Hash;
 
+    /// <summary>The recipient of the message that is shown.</summary>
+    public RecipientAddress Recipient => context.Recipient;
+
     /// <summary>Whether it is not yet known what the server did before it was first seen, so that nothing can be called new.</summary>
     public bool IsLearning => state.Memories.History.IsOpen;
 
@@ -60,6 +63,9 @@ internal sealed class ServerView(
 
     /// <summary>Whose series count a row of a credential; the one of an empty name for 0.</summary>
     public LabelPlace Credential(int id) => id == 0 ? NoCredential : credentials[id];
+
+    /// <summary>When a message was accepted, Unix seconds, but not after now: a clock that is ahead must not make anything known, or old, for years. 0 when NULL.</summary>
+    public long TimeOf(in MessageEvent message) => Math.Min(message.UnixSeconds, context.Now);
 
     /// <summary>A series of this server.</summary>
     /// <param name="family">A counter whose first labels are organization and server.</param>

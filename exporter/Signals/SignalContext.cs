@@ -14,6 +14,12 @@ internal sealed class SignalContext
     /// <summary>The signals of every server.</summary>
     public IReadOnlyList<Func<ServerView, ISignal>> Signals { get; init; } = SignalSet.All;
 
+    /// <summary>The recipient of the message that signals are shown. One for all servers, as one row is read at a time.</summary>
+    public RecipientAddress Recipient => field ??= new RecipientAddress(Hash);
+
+    /// <summary>When the collection began, Unix seconds. What happened cannot be later, whatever the clock of a host of Postal says.</summary>
+    public long Now { get; set; } = long.MaxValue;
+
     /// <summary>What of raw messages the configuration asks for.</summary>
     public InspectionNeeds Needs { get; init; }
 }

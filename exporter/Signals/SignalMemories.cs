@@ -5,16 +5,26 @@ internal enum MemoryKind
 {
     /// <summary>How far back history was read; see <see cref="HistoryProgress"/>.</summary>
     History = 1,
+
+    /// <summary>Domains that were mailed; see <see cref="MailedDomains"/>.</summary>
+    Recipients = 2,
 }
 
 /// <summary>All memories of one server. A memory is added by a property, a kind, and a line in <see cref="All"/>.</summary>
 internal sealed class SignalMemories
 {
     /// <summary>All of them.</summary>
-    public SignalMemories() => All = [(MemoryKind.History, History)];
+    public SignalMemories() => All =
+    [
+        (MemoryKind.History, History),
+        (MemoryKind.Recipients, MailedDomains),
+    ];
 
     /// <summary>How far back history was read.</summary>
     public HistoryProgress History { get; } = new();
+
+    /// <summary>Domains that were mailed.</summary>
+    public MailedDomains MailedDomains { get; } = new(MailedDomains.MostDomains);
 
     /// <summary>Every memory with its kind.</summary>
     public IReadOnlyList<(MemoryKind Kind, ISignalMemory Memory)> All { get; }

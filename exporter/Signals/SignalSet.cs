@@ -17,6 +17,7 @@ internal sealed class SignalSet(ServerView view, IReadOnlyList<Func<ServerView, 
         view => new SenderDomainsSignal(view),
         view => new RecipientDomainsSignal(view),
         view => new RecipientsSignal(view),
+        view => new NewRecipientDomainsSignal(view),
         view => new TrackingSignal(view),
     ];
 
@@ -25,6 +26,7 @@ internal sealed class SignalSet(ServerView view, IReadOnlyList<Func<ServerView, 
     /// <summary>Shows an accepted message to every signal.</summary>
     public void Observe(in MessageEvent message, RowEffects effects)
     {
+        view.Recipient.Read(message);
         foreach (var signal in signals)
             signal.Observe(message, effects);
     }
@@ -32,6 +34,7 @@ internal sealed class SignalSet(ServerView view, IReadOnlyList<Func<ServerView, 
     /// <summary>Shows a message of the past to every signal.</summary>
     public void Learn(in MessageEvent message, RowEffects effects)
     {
+        view.Recipient.Read(message);
         foreach (var signal in signals)
             signal.Learn(message, effects);
     }

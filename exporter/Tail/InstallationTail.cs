@@ -108,6 +108,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
                 continue;
             }
             state.Scores.Use(context.Configuration.Signals.RecipientScore);
+            state.Memories.MailedDomains.Use(context.Configuration.Signals.LookBack);
             servers.Add(server.Id, new ServerTail(server, domainNames, state, counters, context, time));
             LogServerFollowed(server.Organization, server.Permalink, server.Id);
         }
@@ -136,6 +137,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         var problems = servers.Values.ToDictionary(server => server, server => server.Problem);
         var elapsed = lastRead == 0 ? TimeSpan.Zero : time.GetElapsedTime(lastRead);
         lastRead = time.GetTimestamp();
+        context.Now = time.GetUtcNow().ToUnixTimeSeconds();
         foreach (var server in servers.Values)
         {
             server.Moved = false;
