@@ -47,7 +47,8 @@ internal sealed class HistorySimulation
                 if (message.AtMicroseconds >= end)
                     break;
                 Settle(message.AtMicroseconds);
-                Accept(message);
+                if (!message.IsRejectedLogin)
+                    Accept(message);
             }
             Settle(Math.Min((minute + 1) * 60 * Second, end));
             await sink.MinuteEndedAsync(minute, cancellationToken);

@@ -161,7 +161,7 @@ public static class ScenarioFile
 
     private static Episode Episode(YamlSection section, Scenario scenario)
     {
-        var kind = Enum.Parse<EpisodeKind>(section.Choice("kind", "hijack", "hijack", "loop", "campaign"), ignoreCase: true);
+        var kind = Enum.Parse<EpisodeKind>(section.Choice("kind", "hijack", "hijack", "loop", "campaign", "guessing"), ignoreCase: true);
         var path = section.Text("server");
         var server = scenario.Servers.FirstOrDefault(candidate => candidate.Path == path).Server
             ?? throw section.Wrong("server", $"'{path}' is no server of this scenario; there are {string.Join(", ", scenario.Servers.Select(known => known.Path))}");

@@ -11,6 +11,9 @@ public enum EpisodeKind
 
     /// <summary>An honest customer sends much more than usual.</summary>
     Campaign,
+
+    /// <summary>Passwords are tried at the SMTP server and rejected: no mail, and nothing in the databases.</summary>
+    Guessing,
 }
 
 /// <summary>Traffic on top of the ordinary, for some time.</summary>
@@ -25,6 +28,7 @@ public sealed record Episode(string Name, EpisodeKind Kind, string Server, strin
     /// <summary>UTC time of the day at which it begins, on the day that <see cref="StartAfter"/> leads to, or at the next such time without it.</summary>
     public TimeOnly? StartTime { get; init; }
 
+    /// <summary>Messages, or passwords tried.</summary>
     public double MessagesPerSecond { get; init; } = 10;
 
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(20);
@@ -63,7 +67,7 @@ public sealed record Episode(string Name, EpisodeKind Kind, string Server, strin
     public const int MaximumNetworks = 512;
 
     /// <summary>Whether its messages are abuse (or a loop, which is treated as one).</summary>
-    public bool IsAbuse => Kind != EpisodeKind.Campaign;
+    public bool IsAbuse => Kind is EpisodeKind.Hijack or EpisodeKind.Loop;
 
     /// <summary>The moment it begins when a live run begins, or history ends, at <paramref name="liveStart"/>; null when only on demand.</summary>
     public DateTimeOffset? StartFor(DateTimeOffset liveStart)

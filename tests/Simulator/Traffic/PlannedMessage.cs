@@ -18,6 +18,9 @@ internal sealed record PlannedMessage
     /// <summary>The episode it belongs to; null for ordinary traffic.</summary>
     public Episode? Episode { get; init; }
 
+    /// <summary>Whether it never comes that far, since its client's login is rejected.</summary>
+    public bool IsRejectedLogin => Episode?.Kind == EpisodeKind.Guessing;
+
     /// <summary>The reply of the failing attempts; null when none fails, or when no server of the domain can be found.</summary>
     public SmtpReply? Reply { get; init; }
 
