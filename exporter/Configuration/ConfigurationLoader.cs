@@ -64,6 +64,8 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
             Limits = ReadLimits(root.Section("limits")),
             Signals = SignalsSectionReader.Read(root.Section("signals")),
             Thresholds = ThresholdSectionReader.Read(root.Section("thresholds")),
+            Complaints = ComplaintSectionReader.Read(root.Section("complaints")),
+            Sources = SourceSectionReader.Read(root.Section("sources"), folder),
             Campaigns = CampaignListReader.Read(root),
         };
         root.RefuseUnknown();
@@ -94,6 +96,8 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
                 Limits = parts.Limits,
                 Signals = parts.Signals,
                 Thresholds = parts.Thresholds,
+                Complaints = parts.Complaints,
+                Sources = parts.Sources,
                 Campaigns = parts.Campaigns,
             },
             notices);

@@ -19,5 +19,9 @@ internal sealed record ConfigurationParts
 
     public ThresholdOptions Thresholds { get; init; } = new();
 
+    public ComplaintOptions Complaints { get; init; } = new();
+
+    public SourceOptions Sources { get; init; } = new();
+
     public IReadOnlyList<Campaign> Campaigns { get; init; } = [];
 }

@@ -166,6 +166,24 @@ internal sealed class YamlSection
         return new YamlSection(empty, PathOf(key), problems);
     }
 
+    /// <summary>The texts of a list; empty when the key is not there, has no value or is wrong.</summary>
+    public IEnumerable<string> Texts(string key)
+    {
+        var value = Find(key)?.Value;
+        if (value is not (null or YamlList or YamlScalar { Text: null }))
+            Problem(key, "a list is expected here; begin each entry with a dash");
+        if (value is not YamlList list)
+            yield break;
+
+        for (var index = 0; index < list.Items.Count; index++)
+        {
+            if (list.Items[index] is YamlScalar { Text: { Length: > 0 } text, Marked: null })
+                yield return text;
+            else
+                problems.Add(list.Items[index].Line, string.Create(CultureInfo.InvariantCulture, $"{PathOf(key)}[{index}]"), "one value is expected here; write - VALUE");
+        }
+    }
+
     /// <summary>The sections of a list; empty when the key is not there, has no value or is wrong.</summary>
     public IEnumerable<YamlSection> Sections(string key)
     {

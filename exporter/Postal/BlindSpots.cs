@@ -27,5 +27,13 @@ internal static class BlindSpots
             "no_send_limit", "a stolen credential can send as fast as the machine does",
             "give the server a send limit in Postal (mail server, Settings, Advanced) that is above its busiest hour",
             (server, _) => server.SendLimitIsKnown ? server.SendLimit is null : null),
+        new(
+            "no_feedback_route", "complaints of recipients are not seen, which providers act upon",
+            "subscribe to feedback loops, let their reports and abuse mail come in at a route of Postal, and name its address in complaints.routes",
+            (_, configuration) => configuration.Complaints.Routes.Count == 0),
+        new(
+            "no_source_networks", "the networks that credentials are used from are not watched",
+            "set sources.enabled in the exporter's configuration; it then reads the header block of every outgoing message",
+            (_, configuration) => !configuration.Sources.Enabled),
     ];
 }

@@ -1,3 +1,5 @@
+using PostalExporter.RawMail;
+
 namespace PostalExporter.Signals;
 
 /// <summary>
@@ -40,7 +42,21 @@ internal sealed class InspectedMessage
 
     /// <summary>The body as stored, cut at a limit. Never leaves the process.</summary>
     public byte[]? Body { get; set; }
+
+    /// <summary>What an incoming message at a route of complaints reports; null when it reports nothing, or is none.</summary>
+    public Complaint? Complaint { get; set; }
 }
+
+/// <summary>A complaint that came in.</summary>
+/// <param name="Type">What is reported.</param>
+/// <param name="About">The outgoing messages that it is about, by the servers that sent them; empty when none was found.</param>
+internal sealed record Complaint(FeedbackType Type, IReadOnlyList<ComplainedMessage> About);
+
+/// <summary>An outgoing message that somebody complained about.</summary>
+/// <param name="Sender">The server that sent it.</param>
+/// <param name="MessageId"><c>messages.id</c> there.</param>
+/// <param name="CredentialId"><c>messages.credential_id</c>, 0 when NULL.</param>
+internal readonly record struct ComplainedMessage(ServerView Sender, long MessageId, int CredentialId);
 
 /// <summary>What of a message's raw text signals ask for.</summary>
 [Flags]

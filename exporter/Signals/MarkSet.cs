@@ -113,6 +113,9 @@ internal enum MarkKind
 
     /// <summary>The message was sent.</summary>
     Sent = 5,
+
+    /// <summary>Somebody complained about the message.</summary>
+    Complained = 6,
 }
 
 /// <summary>All mark sets of one message database.</summary>

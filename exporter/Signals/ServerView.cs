@@ -1,6 +1,8 @@
+using System.Net;
 using PostalExporter.Configuration;
 using PostalExporter.Metrics;
 using PostalExporter.Postal;
+using PostalExporter.RawMail;
 using PostalExporter.State;
 
 namespace PostalExporter.Signals;
@@ -66,6 +68,23 @@ internal sealed class ServerView(
 
     /// <summary>When a message was accepted, Unix seconds, but not after now: a clock that is ahead must not make anything known, or old, for years. 0 when NULL.</summary>
     public long TimeOf(in MessageEvent message) => Math.Min(message.UnixSeconds, context.Now);
+
+    /// <summary>As <see cref="TimeOf(in MessageEvent)"/>, of a time stamp.</summary>
+    public long TimeOf(long unixSeconds) => Math.Min(unixSeconds, context.Now);
+
+    /// <summary>How mail of a credential comes to Postal, by its type.</summary>
+    public Submission SubmissionOf(int credentialId) => server.Credentials.GetValueOrDefault(credentialId)?.Type switch
+    {
+        "API" => Submission.Http,
+        "SMTP" or "SMTP-IP" => Submission.Smtp,
+        _ => Submission.Unknown,
+    };
+
+    /// <summary>Country of an address by the operator's database: its ISO 3166 code, or null.</summary>
+    public string? CountryOf(IPAddress address) => context.Countries?.Country(address);
+
+    /// <summary>Autonomous system of an address by the operator's database, or null.</summary>
+    public long? AsnOf(IPAddress address) => context.Systems?.Asn(address);
 
     /// <summary>A series of this server.</summary>
     /// <param name="family">A counter whose first labels are organization and server.</param>

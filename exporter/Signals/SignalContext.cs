@@ -1,4 +1,5 @@
 using PostalExporter.Configuration;
+using PostalExporter.Networks;
 
 namespace PostalExporter.Signals;
 
@@ -19,6 +20,12 @@ internal sealed class SignalContext
 
     /// <summary>When the collection began, Unix seconds. What happened cannot be later, whatever the clock of a host of Postal says.</summary>
     public long Now { get; set; } = long.MaxValue;
+
+    /// <summary>The operator's database of countries, or null.</summary>
+    public GeoDatabase? Countries { get; init; }
+
+    /// <summary>The operator's database of autonomous systems, or null.</summary>
+    public GeoDatabase? Systems { get; init; }
 
     /// <summary>What of raw messages the configuration asks for.</summary>
     public InspectionNeeds Needs { get; init; }

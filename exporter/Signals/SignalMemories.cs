@@ -8,6 +8,9 @@ internal enum MemoryKind
 
     /// <summary>Domains that were mailed; see <see cref="MailedDomains"/>.</summary>
     Recipients = 2,
+
+    /// <summary>Where credentials were used from; see <see cref="KnownSources"/>.</summary>
+    Sources = 4,
 }
 
 /// <summary>All memories of one server. A memory is added by a property, a kind, and a line in <see cref="All"/>.</summary>
@@ -18,6 +21,7 @@ internal sealed class SignalMemories
     [
         (MemoryKind.History, History),
         (MemoryKind.Recipients, MailedDomains),
+        (MemoryKind.Sources, Sources),
     ];
 
     /// <summary>How far back history was read.</summary>
@@ -25,6 +29,9 @@ internal sealed class SignalMemories
 
     /// <summary>Domains that were mailed.</summary>
     public MailedDomains MailedDomains { get; } = new(MailedDomains.MostDomains);
+
+    /// <summary>Where credentials were used from.</summary>
+    public KnownSources Sources { get; } = new();
 
     /// <summary>Every memory with its kind.</summary>
     public IReadOnlyList<(MemoryKind Kind, ISignalMemory Memory)> All { get; }

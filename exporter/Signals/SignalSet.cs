@@ -19,6 +19,8 @@ internal sealed class SignalSet(ServerView view, IReadOnlyList<Func<ServerView, 
         view => new RecipientsSignal(view),
         view => new NewRecipientDomainsSignal(view),
         view => new TrackingSignal(view),
+        view => new SourcesSignal(view),
+        view => new ComplaintsSignal(view),
     ];
 
     private readonly ISignal[] signals = [.. registered.Select(create => create(view))];

@@ -52,7 +52,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         var rows = new TableTail(session, database.DatabaseNamePrefix, counters, guard, logger);
         turns = new StreamTurns(session, rows, guard, time);
         history = new HistoryReader(session, database.DatabaseNamePrefix, counters, configuration.Collection.PageRows, configuration.Signals.LookBack, time);
-        context = new SignalContext { Configuration = configuration, Hash = hash, Signals = signals ?? SignalSet.All };
+        context = new SignalContext { Configuration = configuration, Hash = hash, Signals = signals ?? SignalSet.All, Needs = Needs(configuration) };
         inspected = Inspected(context.Needs);
         Streams = [.. TableReader.Mail, .. TableReader.Tracking, .. inspected];
         lostRows = new LostRowWatch(session, database.DatabaseNamePrefix, counters, Streams, time, logger);
@@ -237,17 +237,29 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             throw new StreamException(first.Server.Server, first.Problem, problems.Count);
     }
 
+    private static InspectionNeeds Needs(ExporterConfiguration configuration)
+    {
+        var needs = InspectionNeeds.None;
+        if (configuration.Complaints.Routes.Count > 0)
+            needs |= InspectionNeeds.Complaints;
+        if (configuration.Sources.Enabled)
+            needs |= InspectionNeeds.OutgoingHeaders;
+        return needs;
+    }
+
     private List<TableReader> Inspected(InspectionNeeds needs)
     {
         var readers = new List<TableReader>();
+        var complaints = context.Configuration.Complaints;
         if ((needs & InspectionNeeds.Messages) != 0)
         {
             readers.Add(new InspectionReader(needs,
             [
                 new RawTextReader(
                     session,
-                    message => message.Outgoing && needs.HasFlag(InspectionNeeds.OutgoingHeaders),
-                    message => message.Outgoing && needs.HasFlag(InspectionNeeds.OutgoingBody)),
+                    message => message.Outgoing ? needs.HasFlag(InspectionNeeds.OutgoingHeaders) : complaints.IsRoute(message.Recipient),
+                    message => message.Outgoing ? needs.HasFlag(InspectionNeeds.OutgoingBody) : complaints.IsRoute(message.Recipient)),
+                new ComplaintReader(session, database.DatabaseNamePrefix, complaints, () => servers.Values),
             ]));
         }
         if (needs.HasFlag(InspectionNeeds.Links))

@@ -19,6 +19,7 @@ internal sealed class ServerTail
     private List<int> namedCredentials = [];
     private readonly SignalContext context;
     private DomainNames domainNames;
+    private ServerView? view;
     private SignalSet? signals;
 
     /// <summary>Follows a server.</summary>
@@ -60,7 +61,10 @@ internal sealed class ServerTail
 
     /// <summary>The signals of this server.</summary>
     /// <remarks>Made with the first row: most of many servers are idle.</remarks>
-    public SignalSet Signals => signals ??= new SignalSet(CreateView(), context.Signals);
+    public SignalSet Signals => signals ??= new SignalSet(View, context.Signals);
+
+    /// <summary>What its signals know of it, until names or places change.</summary>
+    public ServerView View => view ??= CreateView();
 
     /// <summary>Last ids by <see cref="TailStream"/> at this collection; null when they could not be read.</summary>
     public long[]? Heads { get; set; }
@@ -215,7 +219,7 @@ internal sealed class ServerTail
     // After a change of names or places; signals keep series, so they are made anew too.
     private void DeclareSeries()
     {
-        var view = CreateView();
+        view = CreateView();
         // What counted nothing is in no store: where places are short, those who have one would lose it at a restart.
         var isShort = Server.Credentials.Count > namedCredentials.Count;
         foreach (var credential in NamedCredentials)
