@@ -47,6 +47,7 @@ internal sealed class CheckConfigVerb(ConfigurationLoader loader)
         if (shard.Count > 1 && installation is not null)
             report.Ok($"shard {shard}: {CheckReport.Count(own.Servers.Count, "mail server")} of {installation.Servers.Count}");
         await MessageDatabasesCheck.RunAsync(loaded.Configuration.MessageDatabase, own, report, cancellationToken);
+        BlindSpotsCheck.Run(own, loaded.Configuration, report);
         return report.Close();
     }
 

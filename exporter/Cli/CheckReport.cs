@@ -21,6 +21,9 @@ internal sealed class CheckReport(TextWriter output)
         Write("warning", text);
     }
 
+    /// <summary>Something is a decision to know of.</summary>
+    public void Note(string text) => Write("note", text);
+
     /// <summary>Something does not work.</summary>
     public void Problem(string text)
     {

@@ -95,12 +95,13 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         tail!.Session.Deadline = allTime;
         var until = started + (long)(budget.TotalSeconds * 0.8 * time.TimestampFrequency);
         var read = await runner.RunAsync("tail", "New rows of messages and deliveries.", picture, _ => ReadTailAsync(until, allTime.Token));
+        await ReadOthersAsync(up && read, until, allTime.Token);
         await runner.RunAsync(
             MessageDatabaseCollector.Name, MessageDatabaseCollector.Description, picture,
             _ => messageDatabases!.CollectAsync(tail!.Servers, picture, allTime.Token));
         await runner.RunAsync(
             CredentialEstimatesCollector.Name, CredentialEstimatesCollector.Description, picture,
-            own => CredentialEstimatesCollector.Collect(tail!.Servers, own, time.GetUtcNow()));
+            own => CredentialEstimatesCollector.Collect(tail!.Servers, own, configuration!.Sources.Enabled, time.GetUtcNow()));
         DropGone(up);
         var stored = await runner.RunAsync("state", "Saves counters and cursors.", picture, _ => SaveAsync());
 
@@ -155,7 +156,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         await DisposeAsync();
         schema = null;
         main = new DatabaseSession(current.MainDatabase, current.MainDatabase.Database);
-        tail = new InstallationTail(current, saved, counters, time, loggers.CreateLogger<InstallationTail>());
+        tail = new InstallationTail(current, saved, counters, store.Hash, time, loggers.CreateLogger<InstallationTail>());
         messageDatabases = new MessageDatabaseCollector(tail.Session, current.MessageDatabase.DatabaseNamePrefix, time);
         configuration = current;
     }
@@ -199,8 +200,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     {
         if (!discovered)
             tail!.Follow(installation, first);
-        var settings = new TableTail.Settings(configuration!.Collection.PageRows, configuration.State.SettleTime, discovered);
-        var complete = await tail!.ReadAsync(settings, until, cancellationToken);
+        var complete = await tail!.ReadAsync(Settings(), until, cancellationToken);
         if (complete && backlogLogged is not null)
         {
             backlogLogged = null;
@@ -212,6 +212,29 @@ internal sealed partial class CollectionRun : IAsyncDisposable
             LogBacklog(tail.Backlog(TailStream.Messages), tail.Backlog(TailStream.Deliveries));
         }
     }
+
+    // What is not mail comes after it, in the time that is left: it must not keep a volume or a failure waiting.
+    private async Task ReadOthersAsync(bool isReadable, long until, CancellationToken cancellationToken)
+    {
+        var settings = Settings();
+        var isLearning = saved.Values.Any(server => server.Memories.History.IsOpen);
+        foreach (var (name, description, isWanted, work) in new (string, string, bool, Func<Task>)[]
+        {
+            ("inspection", "Raw text of messages, and links, as far as the configuration asks for them.", tail!.Inspects, () => tail.ReadInspectedAsync(settings, until, cancellationToken)),
+            ("tracking", "Openings and clicks.", true, () => tail.ReadTrackingAsync(settings, until, cancellationToken)),
+            ("history", "What servers sent before they were first seen.", isLearning, () => tail.ReadHistoryAsync(until, cancellationToken)),
+        })
+        {
+            if (!isWanted)
+                continue;
+            if (isReadable)
+                await runner.RunAsync(name, description, picture, _ => work());
+            else
+                runner.Skip(name, description, picture);
+        }
+    }
+
+    private TableTail.Settings Settings() => new(configuration!.Collection.PageRows, configuration.State.SettleTime, discovered);
 
     private void DropGone(bool discovered)
     {
@@ -245,8 +268,8 @@ internal sealed partial class CollectionRun : IAsyncDisposable
             servers.Add(new ServerStatus(
                 server.Organization, server.Permalink, server.Id, followed.Problem is null, server.Suspended, backlog, followed.Problem));
         }
-        picture.Set(Families.BacklogRows, tail.Backlog(TailStream.Messages), "messages");
-        picture.Set(Families.BacklogRows, tail.Backlog(TailStream.Deliveries), "deliveries");
+        foreach (var stream in tail.Streams)
+            picture.Set(Families.BacklogRows, tail.Backlog(stream.Stream), stream.Name);
         if (lastCollection is { } last)
             picture.Set(Families.LastCollection, last.ToUnixTimeMilliseconds() / 1000.0);
         Status = new ExporterStatus(
@@ -256,11 +279,6 @@ internal sealed partial class CollectionRun : IAsyncDisposable
 
     private void DeclareSelfCounters()
     {
-        foreach (var table in TableReader.All)
-        {
-            foreach (var family in new[] { Families.Rows, Families.RowsLate, Families.RowsLost })
-                counters.Get(family, table.Table);
-        }
         foreach (var bounded in new[] { Families.Messages, Families.SenderDomainMessages, Families.RecipientDomainDeliveries })
             counters.Get(Families.LabelValuesLimited, bounded.Name);
     }

@@ -3,7 +3,7 @@ using PostalExporter.Tail;
 
 namespace PostalExporter.Collectors;
 
-/// <summary>Gauges of credentials that the tail keeps: distinct recipients and the sequential test.</summary>
+/// <summary>Gauges that the tail keeps: distinct recipients and the sequential test of credentials, and whether history is still to be read.</summary>
 internal static class CredentialEstimatesCollector
 {
     /// <summary>Name in the label <c>collector</c>.</summary>
@@ -13,16 +13,24 @@ internal static class CredentialEstimatesCollector
     public const string Description = "Distinct recipients and recipient score of each credential.";
 
     /// <summary>Sets the gauges of every credential that has series of its own; 0 when it did nothing.</summary>
-    public static Task Collect(IReadOnlyCollection<ServerTail> servers, IGaugeSink gauges, DateTimeOffset now)
+    public static Task Collect(IReadOnlyCollection<ServerTail> servers, IGaugeSink gauges, bool watchesSources, DateTimeOffset now)
     {
         foreach (var server in servers)
         {
             var (organization, name) = (server.Server.Organization, server.Server.Permalink);
+            // Part of what cannot be seen yet, beside what settings hide.
+            gauges.Set(Families.MonitoringBlindSpot, server.State.Memories.History.IsOpen ? 1 : 0, organization, name, "learning");
+            var sources = server.State.Memories.Sources;
+            var networks = watchesSources ? sources.LastHour.Estimate(now) : null;
+            if (networks is not null)
+                gauges.Set(Families.MonitoringBlindSpot, now.ToUnixTimeSeconds() - sources.LastWithoutAddress < 86_400 ? 1 : 0, organization, name, "no_source_address");
             var recipients = server.State.Windows.Estimate(now);
             foreach (var credential in server.NamedCredentials)
             {
                 gauges.Set(Families.CredentialRecipients, Math.Round(recipients.GetValueOrDefault(credential.Id)), organization, name, credential.Label, "1h");
                 gauges.Set(Families.CredentialRecipientScore, server.State.Scores[credential.Id], organization, name, credential.Label);
+                if (networks is not null)
+                    gauges.Set(Families.CredentialSourceNetworks, Math.Round(networks.GetValueOrDefault(credential.Id)), organization, name, credential.Label, "1h");
             }
         }
         return Task.CompletedTask;

@@ -13,8 +13,6 @@ internal sealed class ServersCollector : IStateCollector
 
     public Task CollectAsync(CollectionContext context, IGaugeSink gauges, CancellationToken cancellationToken)
     {
-        // NULL means "unlimited" only if the column can be read at all.
-        var sendLimitKnown = context.Schema.Has("servers", "send_limit");
         foreach (var server in context.Installation.Servers)
         {
             var id = server.Id.ToString(CultureInfo.InvariantCulture);
@@ -23,17 +21,13 @@ internal sealed class ServersCollector : IStateCollector
             if (server.SendLimit is { } limit)
                 gauges.Set(Families.ServerSendLimit, limit, server.Organization, server.Permalink);
 
-            SetBlindSpot(gauges, server, "outbound_scan_off", !server.ScansOutgoing);
-            SetBlindSpot(gauges, server, "privacy_mode", server.PrivacyMode);
-            SetBlindSpot(gauges, server, "no_send_limit", sendLimitKnown ? server.SendLimit is null : null);
+            foreach (var spot in BlindSpots.All)
+            {
+                if (spot.IsBlind(server, context.Configuration) is { } isBlind)
+                    gauges.Set(Families.MonitoringBlindSpot, isBlind ? 1 : 0, server.Organization, server.Permalink, spot.Check);
+            }
         }
 
         return Task.CompletedTask;
-    }
-
-    private static void SetBlindSpot(IGaugeSink gauges, MailServer server, string check, bool? blind)
-    {
-        if (blind is { } value)
-            gauges.Set(Families.MonitoringBlindSpot, value ? 1 : 0, server.Organization, server.Permalink, check);
     }
 }

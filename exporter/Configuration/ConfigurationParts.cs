@@ -17,7 +17,13 @@ internal sealed record ConfigurationParts
 
     public LimitOptions Limits { get; init; } = new();
 
+    public SignalOptions Signals { get; init; } = new();
+
     public ThresholdOptions Thresholds { get; init; } = new();
+
+    public ComplaintOptions Complaints { get; init; } = new();
+
+    public SourceOptions Sources { get; init; } = new();
 
     public IReadOnlyList<Campaign> Campaigns { get; init; } = [];
 

@@ -23,8 +23,17 @@ internal sealed record ExporterConfiguration
     /// <summary>YAML: <c>limits</c>.</summary>
     public LimitOptions Limits { get; init; } = new();
 
+    /// <summary>YAML: <c>signals</c>.</summary>
+    public SignalOptions Signals { get; init; } = new();
+
     /// <summary>YAML: <c>thresholds</c>.</summary>
     public ThresholdOptions Thresholds { get; init; } = new();
+
+    /// <summary>YAML: <c>complaints</c>.</summary>
+    public ComplaintOptions Complaints { get; init; } = new();
+
+    /// <summary>YAML: <c>sources</c>.</summary>
+    public SourceOptions Sources { get; init; } = new();
 
     /// <summary>YAML: <c>campaigns</c>.</summary>
     public IReadOnlyList<Campaign> Campaigns { get; init; } = [];

@@ -69,7 +69,7 @@ internal sealed class FailureReasonsReader
         var kinds = below.Words.Keys.Concat(words.Keys).ToHashSet(StringComparer.Ordinal);
         if (kinds.Count > PhraseMatcher.MaximumKinds)
             root.Problem("words", $"more than {PhraseMatcher.MaximumKinds - below.Words.Count} kinds of words; join some");
-        symbols += below.Words.Values.Concat(below.Rules.Select(rule => rule.Phrases)).SelectMany(phrases => phrases).Sum(phrase => phrase.Text.Length * 2);
+        symbols += below.Rules.Count == 0 ? 0 : BuiltIn.Nodes;
         var rules = root.Sections("rules").Select(section => ReadRule(section, kinds)).ToList();
         if (symbols > PhraseMatcher.MaximumSymbols)
             root.Problem("rules", "too many phrases for the matcher; use shorter ones, or fewer");

@@ -114,6 +114,32 @@ internal sealed class YamlSection
         return null;
     }
 
+    /// <summary>A number between the bounds, or null when the key is not there or is wrong.</summary>
+    public double? Number(string key, double minimum, double maximum)
+    {
+        if (Text(key) is not { } text)
+            return null;
+
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum)
+            return value;
+
+        Problem(key, string.Create(CultureInfo.InvariantCulture, $"not a number from {minimum} to {maximum}; correct it"));
+        return null;
+    }
+
+    /// <summary>A number above 0 and below 1, or null when the key is not there or is wrong.</summary>
+    public double? Share(string key)
+    {
+        if (Text(key) is not { } text)
+            return null;
+
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and < 1)
+            return value;
+
+        Problem(key, "not a share between 0 and 1; write 0.05 for 5 percent");
+        return null;
+    }
+
     /// <summary>A duration between the bounds, or null when the key is not there or is wrong.</summary>
     public TimeSpan? Duration(string key, TimeSpan minimum, TimeSpan maximum)
     {

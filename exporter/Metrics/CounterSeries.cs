@@ -16,7 +16,8 @@ internal sealed class CounterSeries(Family family, string[] labels) : Series(fam
     public long Pending { get; private set; }
 
     /// <inheritdoc/>
-    public override double Shown => Value;
+    public override double Shown =>
+        Family.Type == FamilyType.Histogram && Labels[^1] == HistogramPart.Sum ? Value / HistogramPart.SumScale : Value;
 
     /// <summary>Adds to <see cref="Pending"/>.</summary>
     /// <returns>Whether this is the first addition since the last commit.</returns>

@@ -36,7 +36,7 @@ internal sealed class CounterTable(MetricsPage page)
             retired.Remove(found);
             return found;
         }
-        if (family.Type != FamilyType.Counter || labels.Length != family.Labels.Length)
+        if (family.Type == FamilyType.Gauge || labels.Length != family.Labels.Length)
             throw new ArgumentException($"{family.Name} is no counter with {labels.Length} labels", nameof(family));
         found = new CounterSeries(family, labels);
         series.Add(found);

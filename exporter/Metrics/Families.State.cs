@@ -78,14 +78,20 @@ internal static partial class Families
     /// <summary>Sequential test of a credential's recipients.</summary>
     public static readonly Family CredentialRecipientScore = Gauge(
         "postal_credential_recipient_score", ["organization", "server", "credential"],
-        "Evidence that recipients fail as unknown like a bought list's (20 percent) rather than an honest one's (2 percent): CUSUM of the log-likelihood ratio over first outcomes, from 0 to 36. Source: deliveries.",
-        "8 deserves a look, 12 a page. Read it as a rise over its minimum of the last hours.");
+        "Evidence that recipients fail as unknown like a bad list's rather than an honest one's: CUSUM of the log-likelihood ratio over first outcomes, from 0 to signals.recipient_score.ceiling. Source: deliveries.",
+        "8 deserves a look, 12 a page, as long as the built-in shares are in force. Read it as a rise over its minimum of the last hours.");
+
+    /// <summary>Networks of the last hour.</summary>
+    public static readonly Family CredentialSourceNetworks = Gauge(
+        "postal_credential_source_networks", ["organization", "server", "credential", "window"],
+        "Different networks (/24, /48) that the credential was used from within the window, an estimate with 4.6 percent standard error; only with sources.enabled. Source: Received line of the raw message.",
+        "A program sends from one or two; hundreds are a botnet.");
 
     /// <summary>What the installation cannot see.</summary>
     public static readonly Family MonitoringBlindSpot = Gauge(
         "postal_monitoring_blind_spot", ["organization", "server", "check"],
-        "1 where a setting keeps abuse from being seen or limited: outbound_scan_off, privacy_mode, no_send_limit. Source: servers.",
-        "Each is a decision to take, not an incident.");
+        "1 where a setting keeps abuse from being seen or limited: outbound_scan_off, privacy_mode, no_send_limit, no_feedback_route, no_source_networks; no_source_address when mail of the last day had none; learning while retained messages are still to be read, so that nothing is called new. Source: servers, configuration.",
+        "Each is a decision to take, not an incident; check-config says what to do about each.");
 
     /// <summary>DNS checks of a domain.</summary>
     public static readonly Family DomainDnsOk = Gauge(

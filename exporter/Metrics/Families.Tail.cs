@@ -56,4 +56,70 @@ internal static partial class Families
         "postal_recipient_domain_deliveries_total", ["organization", "server", "recipient_domain", "status"],
         "Outgoing deliveries by recipient domain; as many of each server by name as limits allow, the rest as other. Source: deliveries, messages.rcpt_to.",
         "A failure of one provider shows in its domain alone; abuse shows in many.");
+
+    /// <summary>Time until messages are sent.</summary>
+    public static readonly Family MessageDeliveryDelay = Histogram(
+        "postal_message_delivery_delay_seconds", ["organization", "server"],
+        "Seconds from the acceptance of an outgoing message to its first delivery with status Sent. Source: deliveries.timestamp, messages.timestamp.",
+        "Mail that is held up by receivers or by too few workers: a password reset that comes after an hour is of no use.");
+
+    /// <summary>Outgoing messages to domains that are new for the server.</summary>
+    public static readonly Family NewRecipientDomainMessages = Counter(
+        "postal_new_recipient_domain_messages_total", ["organization", "server", "credential"],
+        "Outgoing messages to a domain that the server had not mailed in the look-back: the first one to it. Nothing counts until retained messages were read. Source: messages.rcpt_to.",
+        "Who writes to customers writes to the domains of before; a list from elsewhere is full of new ones. A new server knows no domain, so its first days say nothing.");
+
+    /// <summary>Complaints about messages.</summary>
+    public static readonly Family Complaints = Counter(
+        "postal_complaints_total", ["organization", "server", "credential", "feedback_type"],
+        "Outgoing messages that were complained about, each once, by type of the first report; only with complaints.routes. Source: incoming messages, linked by X-Postal-MsgID or Message-ID.",
+        "Recipients call the mail spam. Divide by what was delivered to providers that send feedback: above 0.1 percent providers take measures, above 0.3 percent they block.");
+
+    /// <summary>Complaints about unknown messages.</summary>
+    public static readonly Family UnlinkedComplaints = Counter(
+        "postal_unlinked_complaints_total", ["organization", "server", "feedback_type"],
+        "Complaints that came in at a route of the server and name no message that Postal still has. Source: incoming messages.",
+        "Reports whose provider strips what tells the message, or about mail older than its retention: look at them by hand.");
+
+    /// <summary>Messages from networks that are new for the credential.</summary>
+    public static readonly Family NewSourceNetworkMessages = Counter(
+        "postal_new_source_network_messages_total", ["organization", "server", "credential"],
+        "Outgoing messages from a network (/24, /48) that the credential was not used from in the look-back: the first one from it; only with sources.enabled. Source: Received line of the raw message.",
+        "A stolen password is used from elsewhere. Several new networks within an hour are a botnet.");
+
+    /// <summary>Messages from countries that are new for the credential.</summary>
+    public static readonly Family NewSourceCountryMessages = Counter(
+        "postal_new_source_country_messages_total", ["organization", "server", "credential"],
+        "Outgoing messages from a country that the credential was not used from in the look-back: the first one from it; only with sources.country_database. Source: Received line of the raw message.",
+        "A web shop does not move abroad over night.");
+
+    /// <summary>Messages from autonomous systems that are new for the credential.</summary>
+    public static readonly Family NewSourceAsnMessages = Counter(
+        "postal_new_source_asn_messages_total", ["organization", "server", "credential"],
+        "Outgoing messages from an autonomous system that the credential was not used from in the look-back: the first one from it; only with sources.asn_database. Source: Received line of the raw message.",
+        "A new network of the same provider is a new lease; a new provider is a move, or a thief.");
+
+    /// <summary>Messages by country of the client.</summary>
+    public static readonly Family SourceCountryMessages = Counter(
+        "postal_source_country_messages_total", ["organization", "server", "country"],
+        "Outgoing messages by ISO 3166 country of the client's address; only with sources.country_database. Source: Received line of the raw message.",
+        "Where a server's customers are, and where they are not.");
+
+    /// <summary>Messages of which the client's address is not known.</summary>
+    public static readonly Family MessagesWithoutSource = Counter(
+        "postal_messages_without_source_total", ["organization", "server", "reason"],
+        "Outgoing messages of a credential without a client's address: hidden (privacy mode), missing (API call send/raw, or raw text deleted), untrusted (the sender may have written the line); only with sources.enabled. Source: Received line of the raw message.",
+        "The share of mail of which nobody can say where it came from.");
+
+    /// <summary>Openings of messages.</summary>
+    public static readonly Family Opens = Counter(
+        "postal_opens_total", ["organization", "server"],
+        "Openings of outgoing messages that Postal tracked; read at most once a minute. Source: loads.",
+        "Mail that nobody opens any more goes to spam folders, or to people who never asked for it.");
+
+    /// <summary>Clicks on links.</summary>
+    public static readonly Family Clicks = Counter(
+        "postal_clicks_total", ["organization", "server"],
+        "Clicks on links of outgoing messages that Postal tracked; read at most once a minute. Source: clicks.",
+        "Many clicks on mail of a server that hardly gets any: a lure, or scanners of receivers that follow its links.");
 }

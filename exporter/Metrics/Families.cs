@@ -20,6 +20,9 @@ internal static partial class Families
     private static Family Gauge(string name, string[] labels, string help, string meaning) =>
         Declare(new(name, FamilyType.Gauge, help, labels, meaning));
 
+    private static Family Histogram(string name, string[] labels, string help, string meaning) =>
+        Declare(new(name, FamilyType.Histogram, help, [.. labels, HistogramPart.Label], meaning));
+
     private static Family Declare(Family family)
     {
         Declarations.List.Add(family);

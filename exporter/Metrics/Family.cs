@@ -8,6 +8,9 @@ internal enum FamilyType
 
     /// <summary>A picture of the moment.</summary>
     Gauge,
+
+    /// <summary>Counts values by size; see <see cref="HistogramPart"/>.</summary>
+    Histogram,
 }
 
 /// <summary>
@@ -15,16 +18,16 @@ internal enum FamilyType
 /// and the tests take name, type, help and labels. Two are equal when they are the same object.
 /// </summary>
 /// <param name="name">Full name with unit and, for counters, <c>_total</c>.</param>
-/// <param name="type">Counter or gauge.</param>
+/// <param name="type">Its type.</param>
 /// <param name="help">One sentence without line breaks: unit and source table.</param>
-/// <param name="labels">Label names, in the order in which values are given.</param>
+/// <param name="labels">Label names, in the order in which values are given. Of a histogram the last one is <see cref="HistogramPart.Label"/>.</param>
 /// <param name="meaning">For the reference page: what a rise or a value means to an operator.</param>
 internal sealed class Family(string name, FamilyType type, string help, string[] labels, string meaning)
 {
     /// <summary>Full name with unit and, for counters, <c>_total</c>.</summary>
     public string Name => name;
 
-    /// <summary>Counter or gauge.</summary>
+    /// <summary>Its type.</summary>
     public FamilyType Type => type;
 
     /// <summary>One sentence without line breaks: unit and source table.</summary>

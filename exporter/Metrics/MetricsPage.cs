@@ -8,6 +8,7 @@ internal sealed class MetricsPage
 {
     private readonly Dictionary<Family, List<Series>> families = Families.All.ToDictionary(family => family, _ => new List<Series>());
     private readonly MetricsSnapshot.Pool snapshots = new();
+    private bool isUnordered;
 
     /// <summary>Shows a series from now on.</summary>
     public void Show(Series series)
@@ -17,6 +18,7 @@ internal sealed class MetricsPage
         var siblings = families[series.Family];
         series.Place = siblings.Count;
         siblings.Add(series);
+        isUnordered |= series.Family.Type == FamilyType.Histogram;
     }
 
     /// <summary>Shows a series no more.</summary>
@@ -31,6 +33,7 @@ internal sealed class MetricsPage
         last.Place = series.Place;
         siblings.RemoveAt(siblings.Count - 1);
         series.Place = -1;
+        isUnordered |= series.Family.Type == FamilyType.Histogram;
     }
 
     /// <summary>The series of these labels if it is shown. Goes through its family: for small ones.</summary>
@@ -47,9 +50,32 @@ internal sealed class MetricsPage
     /// <summary>What is shown now, by families in the order of their declaration. The caller disposes it.</summary>
     public MetricsSnapshot Snapshot()
     {
+        if (isUnordered)
+            Order();
         var snapshot = snapshots.Take(families.Values.Sum(siblings => siblings.Count));
         foreach (var siblings in families.Values)
             snapshot.Add(siblings);
         return snapshot;
+    }
+
+    // The buckets of a histogram follow one another, and its sum and count follow them.
+    private void Order()
+    {
+        foreach (var siblings in families.Where(family => family.Key.Type == FamilyType.Histogram).Select(family => family.Value))
+        {
+            siblings.Sort(static (left, right) =>
+            {
+                for (var i = 0; i < left.Labels.Length - 1; i++)
+                {
+                    var order = string.CompareOrdinal(left.Labels[i], right.Labels[i]);
+                    if (order != 0)
+                        return order;
+                }
+                return HistogramPart.Rank(left.Labels[^1]).CompareTo(HistogramPart.Rank(right.Labels[^1]));
+            });
+            for (var place = 0; place < siblings.Count; place++)
+                siblings[place].Place = place;
+        }
+        isUnordered = false;
     }
 }

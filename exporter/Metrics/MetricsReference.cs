@@ -37,10 +37,12 @@ internal static class MetricsReference
             page.Append("\n## ").Append(title).Append('\n');
             foreach (var family in families)
             {
-                var labels = family.Labels.Length == 0 ? "none" : string.Join(", ", family.Labels.Select(label => $"`{label}`"));
+                // The bound of a bucket is no label that anybody asks for.
+                var names = family.Type == FamilyType.Histogram ? family.Labels[..^1] : family.Labels;
+                var labels = names.Length == 0 ? "none" : string.Join(", ", names.Select(label => $"`{label}`"));
                 page.Append("\n### `").Append(family.Name).Append("`\n\n")
                     .Append(family.Help).Append("\n\n")
-                    .Append("- Type: ").Append(family.Type == FamilyType.Counter ? "counter" : "gauge").Append('\n')
+                    .Append("- Type: ").Append(family.Type.ToString().ToLowerInvariant()).Append('\n')
                     .Append("- Labels: ").Append(labels).Append('\n')
                     .Append("- Meaning: ").Append(family.Meaning).Append('\n');
             }

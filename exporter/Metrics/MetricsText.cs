@@ -51,14 +51,29 @@ internal sealed class MetricsText(MetricsSnapshot snapshot, bool openMetrics)
         return used;
     }
 
-    private static int WriteLine(Span<byte> line, FamilyText text, Series series, double value)
+    private int WriteLine(Span<byte> line, FamilyText text, Series series, double value)
     {
         var labels = series.Labels;
         var used = 0;
-        for (var i = 0; i < text.BeforeLabels.Length; i++)
+        var before = text.BeforeLabels;
+        ReadOnlySpan<byte> after = [];
+        if (text.Family.Type == FamilyType.Histogram)
         {
-            text.BeforeLabels[i].CopyTo(line[used..]);
-            used += text.BeforeLabels[i].Length;
+            // Bounds are whole numbers, which OpenMetrics writes with a point.
+            var isBound = labels[^1] is not (HistogramPart.Sum or HistogramPart.Count);
+            before = isBound ? text.BeforeLabels : labels[^1] == HistogramPart.Sum ? text.BeforeLabelsOfSum : text.BeforeLabelsOfCount;
+            labels = isBound ? labels : labels[..^1];
+            after = isBound && openMetrics && labels[^1] != HistogramPart.Infinity ? ".0"u8 : [];
+        }
+        for (var i = 0; i < before.Length; i++)
+        {
+            if (i == before.Length - 1)
+            {
+                after.CopyTo(line[used..]);
+                used += after.Length;
+            }
+            before[i].CopyTo(line[used..]);
+            used += before[i].Length;
             if (i < labels.Length)
                 used += WriteLabel(line[used..], labels[i]);
         }
@@ -102,8 +117,12 @@ internal sealed class MetricsText(MetricsSnapshot snapshot, bool openMetrics)
             // OpenMetrics names a counter without the suffix of its series.
             var counted = family.Type == FamilyType.Counter ? family.Name[..family.Name.LastIndexOf("_total", StringComparison.Ordinal)] : family.Name;
             (PrometheusHeader, OpenMetricsHeader) = (Header(family.Name), Header(counted));
-            BeforeLabels = [.. Parts().Select(Encoding.UTF8.GetBytes)];
-            LabelsLength = BeforeLabels.Sum(part => part.Length);
+            var isHistogram = family.Type == FamilyType.Histogram;
+            BeforeLabels = [.. Parts(isHistogram ? "_bucket" : "", family.Labels).Select(Encoding.UTF8.GetBytes)];
+            BeforeLabelsOfSum = isHistogram ? [.. Parts("_sum", family.Labels[..^1]).Select(Encoding.UTF8.GetBytes)] : [];
+            BeforeLabelsOfCount = isHistogram ? [.. Parts("_count", family.Labels[..^1]).Select(Encoding.UTF8.GetBytes)] : [];
+            // With the point and the zero of a bound.
+            LabelsLength = 2 + BeforeLabels.Sum(part => part.Length);
         }
 
         public Family Family { get; }
@@ -115,20 +134,24 @@ internal sealed class MetricsText(MetricsSnapshot snapshot, bool openMetrics)
         // name{first=" ",second=" "} and so on: label values stand between them.
         public byte[][] BeforeLabels { get; }
 
+        public byte[][] BeforeLabelsOfSum { get; }
+
+        public byte[][] BeforeLabelsOfCount { get; }
+
         public int LabelsLength { get; }
 
         private byte[] Header(string name) =>
-            Encoding.UTF8.GetBytes($"# HELP {name} {Family.Help}\n# TYPE {name} {(Family.Type == FamilyType.Counter ? "counter" : "gauge")}\n");
+            Encoding.UTF8.GetBytes($"# HELP {name} {Family.Help}\n# TYPE {name} {Family.Type.ToString().ToLowerInvariant()}\n");
 
-        private IEnumerable<string> Parts()
+        private IEnumerable<string> Parts(string suffix, string[] labels)
         {
-            if (Family.Labels.Length == 0)
+            if (labels.Length == 0)
             {
-                yield return Family.Name + ' ';
+                yield return $"{Family.Name}{suffix} ";
                 yield break;
             }
-            for (var i = 0; i < Family.Labels.Length; i++)
-                yield return $"{(i == 0 ? Family.Name + '{' : "\",")}{Family.Labels[i]}=\"";
+            for (var i = 0; i < labels.Length; i++)
+                yield return $"{(i == 0 ? $"{Family.Name}{suffix}{{" : "\",")}{labels[i]}=\"";
             yield return "\"} ";
         }
     }

@@ -52,6 +52,9 @@ internal sealed record MailServer
     /// <summary>Outgoing messages per hour, null when unlimited. Source: <c>servers.send_limit</c>.</summary>
     public int? SendLimit { get; init; }
 
+    /// <summary>Whether <see cref="SendLimit"/> can be read: NULL means unlimited only then.</summary>
+    public bool SendLimitIsKnown { get; init; }
+
     /// <summary>Whether outgoing mail is scanned: <c>servers.outbound_spam_threshold</c> is not NULL. Null when the column cannot be read.</summary>
     public bool? ScansOutgoing { get; init; }
 

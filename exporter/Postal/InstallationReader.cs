@@ -86,6 +86,7 @@ internal sealed class InstallationReader
             WHERE {Server("deleted_at")} IS NULL AND {Organization("deleted_at")} IS NULL
             ORDER BY s.id
             """;
+        var knowsLimit = schema.Has("servers", "send_limit");
         var readsScan = schema.Has("servers", "outbound_spam_threshold");
         var servers = new List<MailServer>();
         await ReadRowsAsync(main, query, servers, row => new MailServer
@@ -98,6 +99,7 @@ internal sealed class InstallationReader
             Mode = LabelText.Clean(row.GetString(5)),
             Suspended = row.GetInt64(6) != 0,
             SendLimit = row.IsDBNull(7) ? null : row.GetInt32(7),
+            SendLimitIsKnown = knowsLimit,
             ScansOutgoing = readsScan ? row.GetInt64(8) != 0 : null,
             PrivacyMode = row.IsDBNull(9) ? null : row.GetInt64(9) != 0,
             Credentials = credentials.TryGetValue(row.GetInt32(0), out var own) ? own.ById : ServerCredentials.None,

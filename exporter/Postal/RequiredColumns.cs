@@ -27,7 +27,7 @@ internal static class RequiredColumns
     ];
 
     /// <summary>The tables of a message database.</summary>
-    public static IReadOnlyList<string> MessageTables { get; } = ["messages", "deliveries", "live_stats", "suppressions", "raw_message_sizes"];
+    public static IReadOnlyList<string> MessageTables { get; } = ["messages", "deliveries", "live_stats", "suppressions", "raw_message_sizes", "loads", "clicks"];
 
     /// <summary>Columns of the main database that hold secrets: the account should not be able to read them.</summary>
     public static IReadOnlyList<(string Table, string Column)> Secrets { get; } =

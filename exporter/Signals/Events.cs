@@ -38,6 +38,9 @@ internal readonly record struct DeliveryEvent
     /// <summary><c>messages.rcpt_to</c>, null when the message is gone.</summary>
     public string? Recipient { get; init; }
 
+    /// <summary><c>deliveries.timestamp</c> less <c>messages.timestamp</c> in seconds; null when the message is gone or one of them is NULL.</summary>
+    public double? SecondsSinceAccepted { get; init; }
+
     /// <summary><c>messages.spam</c> at the time of reading.</summary>
     public bool Spam { get; init; }
 
@@ -59,6 +62,18 @@ internal readonly record struct DeliveryEvent
     /// <summary>Whether the status is one of a failed attempt: SoftFail, HardFail or Bounced.</summary>
     public bool Failed => Status is DeliveryStatus.SoftFail or DeliveryStatus.HardFail or DeliveryStatus.Bounced;
 }
+
+/// <summary>A row of <c>loads</c> or <c>clicks</c>.</summary>
+/// <param name="Click">A link was clicked; else the message was opened.</param>
+internal readonly record struct TrackingEvent(bool Click);
+
+/// <summary>A row of <c>links</c> joined with its message.</summary>
+/// <param name="Id"><c>links.id</c></param>
+/// <param name="MessageId"><c>links.message_id</c>, 0 when NULL.</param>
+/// <param name="CredentialId"><c>messages.credential_id</c>, 0 when NULL or when the message is gone.</param>
+/// <param name="Outgoing">Scope <c>outgoing</c>, also when the message is gone; else <c>incoming</c>.</param>
+/// <param name="Url"><c>links.url</c>. Never leaves the process.</param>
+internal readonly record struct LinkEvent(long Id, long MessageId, int CredentialId, bool Outgoing, string Url);
 
 /// <summary>The statuses of <c>deliveries</c>, as Postal writes them.</summary>
 internal static class DeliveryStatus

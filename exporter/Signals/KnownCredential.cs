@@ -1,5 +1,6 @@
 using PostalExporter.Metrics;
 using PostalExporter.Postal;
+using PostalExporter.RawMail;
 
 namespace PostalExporter.Signals;
 
@@ -19,6 +20,11 @@ internal static class KnownCredential
         foreach (var status in Statuses)
             view.Series(Families.Deliveries, scope, credential.Label, status);
         view.Series(Families.MessageFailures, credential.Label, FailureReason.RecipientUnknown.Label());
+        view.Series(Families.NewRecipientDomainMessages, credential.Label);
+        if (view.Configuration.Complaints.Routes.Count > 0)
+            view.Series(Families.Complaints, credential.Label, FeedbackType.Abuse.Label());
+        if (view.Configuration.Sources.Enabled)
+            view.Series(Families.NewSourceNetworkMessages, credential.Label);
         return view.Series(Families.Messages, scope, credential.Label);
     }
 }

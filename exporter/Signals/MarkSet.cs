@@ -110,6 +110,12 @@ internal enum MarkKind
 
     /// <summary>The first attempt to send the message had an outcome.</summary>
     Decided = 4,
+
+    /// <summary>The message was sent.</summary>
+    Sent = 5,
+
+    /// <summary>Somebody complained about the message.</summary>
+    Complained = 6,
 }
 
 /// <summary>All mark sets of one message database.</summary>

@@ -1,25 +1,21 @@
+using PostalExporter.Configuration;
+
 namespace PostalExporter.Signals;
 
 /// <summary>
 /// A sequential test for each credential of a server (CUSUM of a log-likelihood ratio): do its recipients fail as unknown
-/// like those of a bought list, 20 percent, rather than those of an honest one, 2 percent?
+/// like those of a bad list rather than those of an honest one? At most one number a credential.
 /// </summary>
 internal sealed class RecipientScores
 {
-    /// <summary>Added for an unknown recipient: ln(0.20 / 0.02).</summary>
-    public const double Unknown = 2.30;
-
-    /// <summary>Added for any other first outcome: ln(0.80 / 0.98).</summary>
-    public const double Known = -0.20;
-
-    /// <summary>
-    /// The ceiling, three times the score of 12 at which rules page: without it one burst would keep the score high for
-    /// days and hide the next attack.
-    /// </summary>
-    public const double Ceiling = 36;
-
     private readonly Dictionary<int, double> scores = [];
     private readonly HashSet<int> dirty = [];
+    private double unknownStep;
+    private double knownStep;
+    private double ceiling;
+
+    /// <summary>Tests with the built-in parameters.</summary>
+    public RecipientScores() => Use(new RecipientScoreOptions());
 
     /// <summary>Credentials that have a score.</summary>
     public IReadOnlyCollection<int> Credentials => scores.Keys;
@@ -27,11 +23,22 @@ internal sealed class RecipientScores
     /// <summary>Credentials whose score changed or went since the last save.</summary>
     public IReadOnlyCollection<int> Dirty => dirty;
 
-    /// <summary>The score of a credential, from 0 to <see cref="Ceiling"/>.</summary>
+    /// <summary>The score of a credential, from 0 to the ceiling.</summary>
     public double this[int credentialId] => scores.GetValueOrDefault(credentialId);
 
     /// <summary>The score of a credential, or null when it has none.</summary>
     public double? Find(int credentialId) => scores.TryGetValue(credentialId, out var score) ? score : null;
+
+    /// <summary>Goes on with other parameters: scores stay, and those above the ceiling come down to it.</summary>
+    public void Use(RecipientScoreOptions options)
+    {
+        (unknownStep, knownStep, ceiling) = (options.UnknownStep, options.KnownStep, options.Ceiling);
+        foreach (var id in scores.Where(pair => pair.Value > ceiling).Select(pair => pair.Key).ToList())
+        {
+            scores[id] = ceiling;
+            dirty.Add(id);
+        }
+    }
 
     /// <summary>Drops the scores of all other credentials.</summary>
     public void KeepOnly(IReadOnlyCollection<int> credentialIds)
@@ -47,7 +54,7 @@ internal sealed class RecipientScores
     public void Observe(int credentialId, bool unknownRecipient)
     {
         var before = this[credentialId];
-        var after = Math.Clamp(before + (unknownRecipient ? Unknown : Known), 0, Ceiling);
+        var after = Math.Clamp(before + (unknownRecipient ? unknownStep : knownStep), 0, ceiling);
         if (after == before)
             return;
         scores[credentialId] = after;

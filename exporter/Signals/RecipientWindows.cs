@@ -1,7 +1,7 @@
 namespace PostalExporter.Signals;
 
 /// <summary>How many different recipients each credential of a server wrote to within the last hour, in steps of ten minutes.</summary>
-internal sealed class RecipientWindows
+internal sealed class RecipientWindows : INoteTaker
 {
     /// <summary>Seconds of a step.</summary>
     private const int StepSeconds = 600;
@@ -18,16 +18,13 @@ internal sealed class RecipientWindows
     /// <summary>Steps of credentials that changed or went since the last save.</summary>
     public IReadOnlyCollection<(int CredentialId, long Step)> Dirty => dirty;
 
-    /// <summary>Adds a recipient.</summary>
-    /// <param name="credentialId"><c>credentials.id</c>.</param>
-    /// <param name="unixSeconds">When the message was accepted.</param>
-    /// <param name="hash">Hash of the address.</param>
-    public void Add(int credentialId, long unixSeconds, ulong hash)
+    /// <summary>Adds a recipient, given by the hash of the address.</summary>
+    public void Take(in Note note)
     {
-        var key = (credentialId, unixSeconds / StepSeconds);
+        var key = (note.CredentialId, note.UnixSeconds / StepSeconds);
         if (!counters.TryGetValue(key, out var counter))
             counters.Add(key, counter = new DistinctCounter());
-        if (counter.Add(hash))
+        if (counter.Add(note.Value))
             dirty.Add(key);
     }
 

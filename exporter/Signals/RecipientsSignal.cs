@@ -1,6 +1,3 @@
-using System.IO.Hashing;
-using System.Text;
-
 namespace PostalExporter.Signals;
 
 /// <summary><c>postal_credential_recipients</c> and <c>postal_credential_recipient_score</c>.</summary>
@@ -10,29 +7,25 @@ internal sealed class RecipientsSignal(ServerView view) : ISignal
     public void Observe(in MessageEvent message, RowEffects effects)
     {
         // A credential without a place is on no page: nothing is kept of it.
-        if (message is { Outgoing: true, Recipient: { } recipient } && view.Credential(message.CredentialId).IsLive)
-            effects.AddRecipient(view.Windows, message.CredentialId, message.UnixSeconds, Hash(recipient));
+        if (message is { Outgoing: true, Recipient: not null } && view.Credential(message.CredentialId).IsLive)
+            effects.Tell(view.Windows, new Note(message.CredentialId, message.UnixSeconds, view.Recipient.AddressHash));
     }
 
     /// <inheritdoc/>
     public void Observe(in DeliveryEvent delivery, RowEffects effects)
     {
-        if (!delivery.Outgoing || delivery.Status is not (DeliveryStatus.Sent or DeliveryStatus.SoftFail or DeliveryStatus.HardFail))
+        if (!delivery.Outgoing || delivery.CredentialId == 0)
             return;
-        if (!view.Credential(delivery.CredentialId).IsLive)
+        if (delivery.Status is not (DeliveryStatus.Sent or DeliveryStatus.SoftFail or DeliveryStatus.HardFail))
             return;
         // What Postal decided itself says nothing of the recipient, and is no outcome.
         if (delivery.Reason == FailureReason.Internal || !effects.Once(view.Marks[MarkKind.Decided], delivery.MessageId) || delivery.AttemptedBefore)
             return;
+        // Without a place nothing is kept of the credential. Its messages are marked all the same: when it gets a place
+        // before they are tried again, that is no first outcome.
+        if (!view.Credential(delivery.CredentialId).IsLive)
+            return;
         // A domain that does not exist is retried for a day before it counts as unknown; its first failure says it already.
         effects.AddOutcome(view.Scores, delivery.CredentialId, unknown: delivery.Reason is FailureReason.RecipientUnknown or FailureReason.DnsError);
-    }
-
-    private static ulong Hash(string address)
-    {
-        Span<byte> bytes = stackalloc byte[1024];
-        Span<char> lower = stackalloc char[256];
-        var length = address.AsSpan(0, Math.Min(address.Length, lower.Length)).ToLowerInvariant(lower);
-        return XxHash64.HashToUInt64(bytes[..Encoding.UTF8.GetBytes(lower[..length], bytes)]);
     }
 }

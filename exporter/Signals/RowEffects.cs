@@ -8,7 +8,7 @@ internal sealed class RowEffects
     private readonly List<(CounterSeries Series, long Amount)> increments = [];
     private readonly List<(MarkSet Marks, long Id)> marks = [];
     private readonly List<(RecipientScores Scores, int CredentialId, bool Unknown)> outcomes = [];
-    private readonly List<(RecipientWindows Windows, int CredentialId, long UnixSeconds, ulong Hash)> recipients = [];
+    private readonly List<(INoteTaker Taker, Note Note)> notes = [];
 
     /// <summary>Adds to a series.</summary>
     public void Add(CounterSeries series, long amount = 1) => increments.Add((series, amount));
@@ -29,15 +29,14 @@ internal sealed class RowEffects
     /// <summary>Takes the first outcome of a message into a credential's score.</summary>
     public void AddOutcome(RecipientScores scores, int credentialId, bool unknown) => outcomes.Add((scores, credentialId, unknown));
 
-    /// <summary>Adds a recipient to a credential's last hour.</summary>
-    public void AddRecipient(RecipientWindows windows, int credentialId, long unixSeconds, ulong hash) =>
-        recipients.Add((windows, credentialId, unixSeconds, hash));
+    /// <summary>Tells something that is remembered.</summary>
+    public void Tell(INoteTaker taker, in Note note) => notes.Add((taker, note));
 
     /// <summary>Forgets the row.</summary>
     public void Clear()
     {
         outcomes.Clear();
-        recipients.Clear();
+        notes.Clear();
         increments.Clear();
         marks.Clear();
     }
@@ -51,8 +50,8 @@ internal sealed class RowEffects
             set.Add(id);
         foreach (var (scores, credentialId, unknown) in outcomes)
             scores.Observe(credentialId, unknown);
-        foreach (var (windows, credentialId, unixSeconds, hash) in recipients)
-            windows.Add(credentialId, unixSeconds, hash);
+        foreach (var (taker, note) in notes)
+            taker.Take(note);
         Clear();
     }
 }

@@ -1,26 +1,62 @@
 namespace PostalExporter.Signals;
 
 /// <summary>The signals of one server.</summary>
-/// <param name="view">What they know of it.</param>
-/// <param name="failureReasons">Says why a delivery failed.</param>
-internal sealed class SignalSet(ServerView view, FailureClassifier failureReasons)
+/// <param name="view">The server.</param>
+/// <param name="registered">Makes them: <see cref="All"/>, or fewer for a measurement.</param>
+internal sealed class SignalSet(ServerView view, IReadOnlyList<Func<ServerView, ISignal>> registered)
 {
-    private static readonly Func<ServerView, ISignal>[] Registered =
+    /// <summary>Every signal.</summary>
+    public static IReadOnlyList<Func<ServerView, ISignal>> All { get; } =
     [
         view => new MessagesSignal(view),
         view => new DeliveriesSignal(view),
         view => new FailuresSignal(view),
         view => new HoldsSignal(view),
         view => new FlagsSignal(view),
+        view => new DeliveryDelaySignal(view),
         view => new SenderDomainsSignal(view),
         view => new RecipientDomainsSignal(view),
         view => new RecipientsSignal(view),
+        view => new NewRecipientDomainsSignal(view),
+        view => new TrackingSignal(view),
+        view => new SourcesSignal(view),
+        view => new ComplaintsSignal(view),
     ];
 
-    private readonly ISignal[] signals = [.. Registered.Select(create => create(view))];
+    private readonly ISignal[] signals = [.. registered.Select(create => create(view))];
 
     /// <summary>Shows an accepted message to every signal.</summary>
     public void Observe(in MessageEvent message, RowEffects effects)
+    {
+        view.Recipient.Read(message);
+        foreach (var signal in signals)
+            signal.Observe(message, effects);
+    }
+
+    /// <summary>Shows a message of the past to every signal.</summary>
+    public void Learn(in MessageEvent message, RowEffects effects)
+    {
+        view.Recipient.Read(message);
+        foreach (var signal in signals)
+            signal.Learn(message, effects);
+    }
+
+    /// <summary>Shows an opening or a click to every signal.</summary>
+    public void Observe(in TrackingEvent tracking, RowEffects effects)
+    {
+        foreach (var signal in signals)
+            signal.Observe(tracking, effects);
+    }
+
+    /// <summary>Shows a tracked link to every signal.</summary>
+    public void Observe(in LinkEvent link, RowEffects effects)
+    {
+        foreach (var signal in signals)
+            signal.Observe(link, effects);
+    }
+
+    /// <summary>Shows a message with its raw text to every signal.</summary>
+    public void Observe(InspectedMessage message, RowEffects effects)
     {
         foreach (var signal in signals)
             signal.Observe(message, effects);
@@ -31,7 +67,7 @@ internal sealed class SignalSet(ServerView view, FailureClassifier failureReason
     {
         // Once for all signals: it costs more than the rest of the row.
         if (delivery is { Outgoing: true, Failed: true })
-            Show(delivery with { Reason = failureReasons.Classify(delivery.Status, delivery.Details, delivery.Output) }, effects);
+            Show(delivery with { Reason = view.FailureReasons.Classify(delivery.Status, delivery.Details, delivery.Output) }, effects);
         else
             Show(delivery, effects);
     }

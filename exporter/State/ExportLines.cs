@@ -21,7 +21,9 @@ internal sealed record ExportLine
 /// <param name="Shard">Whose servers these are, <c>INDEX/COUNT</c>.</param>
 /// <param name="Exported">When this was written.</param>
 /// <param name="FirstCollection">When counting began, ISO 8601; none when nothing was counted.</param>
-internal sealed record ExportHeader(string Format, int Version, string Shard, DateTimeOffset Exported, string? FirstCollection = null);
+/// <param name="HashKey">Id of the key of its hashes; none when nothing was hashed.</param>
+internal sealed record ExportHeader(
+    string Format, int Version, string Shard, DateTimeOffset Exported, string? FirstCollection = null, string? HashKey = null);
 
 /// <summary>The last line: an export without it was cut off.</summary>
 /// <param name="Servers">Lines of servers before it.</param>
@@ -88,6 +90,9 @@ internal sealed record ExportedScore(int CredentialId, double Value);
 /// <summary>Hashes or registers of a credential's recipients within ten minutes; see <see cref="DistinctCounter"/>.</summary>
 internal sealed record ExportedRecipients(int CredentialId, long Step, byte[] Counter);
 
+/// <summary>A piece of what a signal remembers; see <see cref="ISignalMemory"/>.</summary>
+internal sealed record ExportedMemory(MemoryKind Kind, long Key, byte[] Data);
+
 /// <summary>A server with what is kept of it, but for its series.</summary>
 internal sealed record ExportedServer(
     int Id,
@@ -99,7 +104,9 @@ internal sealed record ExportedServer(
     IReadOnlyList<ExportedScore> Scores,
     IReadOnlyList<ExportedRecipients> Recipients,
     ExportedCursor? Messages = null,
-    ExportedCursor? Deliveries = null)
+    ExportedCursor? Deliveries = null,
+    IReadOnlyDictionary<TailStream, ExportedCursor>? OtherStreams = null,
+    IReadOnlyList<ExportedMemory>? Memories = null)
 {
     public static ExportedServer Of(ServerState server) => new(
         server.Id, server.Uuid, server.Organization, server.Permalink, server.FromEnd,
@@ -111,7 +118,9 @@ internal sealed record ExportedServer(
         [.. server.Scores.Credentials.Select(id => new ExportedScore(id, server.Scores[id]))],
         [.. server.Windows.Keys.Select(key => new ExportedRecipients(key.CredentialId, key.Step, server.Windows.Bytes(key)!))],
         ExportedCursor.Of(server.Cursors[(int)TailStream.Messages]),
-        ExportedCursor.Of(server.Cursors[(int)TailStream.Deliveries]));
+        ExportedCursor.Of(server.Cursors[(int)TailStream.Deliveries]),
+        OthersOf(server),
+        MemoriesOf(server));
 
     /// <exception cref="FormatException">Something in it cannot be.</exception>
     public ServerState ToState()
@@ -120,12 +129,32 @@ internal sealed record ExportedServer(
         server.Rename(Organization, Permalink);
         server.Cursors[(int)TailStream.Messages] = Messages?.ToCursor();
         server.Cursors[(int)TailStream.Deliveries] = Deliveries?.ToCursor();
+        foreach (var (stream, cursor) in OtherStreams ?? new Dictionary<TailStream, ExportedCursor>())
+            server.Cursors[(int)stream] = cursor.ToCursor();
         foreach (var (kind, chunk, bits) in Marks)
             server.Marks[kind].Restore(chunk, bits.Length == MarkSet.ChunkIds / 8 ? bits : throw new FormatException("marks of a wrong length"));
         foreach (var (credentialId, value) in Scores)
             server.Scores.Restore(credentialId, value);
         foreach (var (credentialId, step, counter) in Recipients)
             server.Windows.Restore(credentialId, step, DistinctCounter.IsLength(counter.Length) ? counter : throw new FormatException("recipients of a wrong length"));
+        foreach (var (kind, key, data) in Memories ?? [])
+            server.Memories[kind].Restore(key, data);
         return server;
+    }
+
+    private static List<ExportedMemory>? MemoriesOf(ServerState server)
+    {
+        var memories = from pair in server.Memories.All
+                       from key in pair.Memory.Keys
+                       select new ExportedMemory(pair.Kind, key, pair.Memory.Bytes(key)!);
+        return memories.ToList() is { Count: > 0 } some ? some : null;
+    }
+
+    private static Dictionary<TailStream, ExportedCursor>? OthersOf(ServerState server)
+    {
+        var others = Enum.GetValues<TailStream>()
+            .Where(stream => stream is not (TailStream.Messages or TailStream.Deliveries) && server.Cursors[(int)stream] is not null)
+            .ToDictionary(stream => stream, stream => ExportedCursor.Of(server.Cursors[(int)stream])!);
+        return others.Count == 0 ? null : others;
     }
 }

@@ -35,11 +35,11 @@ internal sealed class ServerState(int id, string uuid, bool fromEnd)
     public bool IsRenamed => renamed;
 
     /// <summary>Whether there is anything to save.</summary>
-    public bool IsChanged => IsNew || renamed || Scores.Dirty.Count > 0 || Windows.Dirty.Count > 0
+    public bool IsChanged => IsNew || renamed || Scores.Dirty.Count > 0 || Windows.Dirty.Count > 0 || Memories.IsChanged
         || Array.Exists(Cursors, cursor => cursor is { Changed: true }) || Array.Exists(Kinds, kind => Marks[kind].Dirty.Count > 0);
 
     /// <summary>By <see cref="TailStream"/>; null until the table was first seen.</summary>
-    public StreamCursor?[] Cursors { get; } = new StreamCursor?[2];
+    public StreamCursor?[] Cursors { get; } = new StreamCursor?[TailStreams.Count];
 
     /// <summary>What was counted once per message.</summary>
     public MessageMarks Marks { get; } = new();
@@ -49,6 +49,16 @@ internal sealed class ServerState(int id, string uuid, bool fromEnd)
 
     /// <summary>Recipients of the last hour.</summary>
     public RecipientWindows Windows { get; } = new();
+
+    /// <summary>What signals remember beyond their counters.</summary>
+    public SignalMemories Memories { get; } = new();
+
+    /// <summary>Forgets what was hashed with another key.</summary>
+    public void ForgetHashes()
+    {
+        Windows.KeepOnly([]);
+        Memories.ForgetHashes();
+    }
 
     /// <summary>Takes over the names that discovery found.</summary>
     public void Rename(string organization, string permalink)
@@ -73,5 +83,6 @@ internal sealed class ServerState(int id, string uuid, bool fromEnd)
             Marks[kind].Saved();
         Scores.Saved();
         Windows.Saved();
+        Memories.Saved();
     }
 }

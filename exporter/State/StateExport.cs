@@ -43,7 +43,7 @@ internal static class StateExport
         var shard = reader.Meta(StateMeta.Shard) ?? ShardOptions.Whole.ToString();
         void WriteLine(ExportLine line) => output.WriteLine(JsonSerializer.Serialize(line, Json));
 
-        WriteLine(new ExportLine { Header = new ExportHeader(Format, Version, shard, now, firstCollection) });
+        WriteLine(new ExportLine { Header = new ExportHeader(Format, Version, shard, now, firstCollection, reader.Meta(StateMeta.HashKey)) });
         var servers = reader.Servers();
         foreach (var server in servers.Values)
             WriteLine(new ExportLine { Server = ExportedServer.Of(server) });

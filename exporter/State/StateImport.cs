@@ -11,6 +11,7 @@ namespace PostalExporter.State;
 /// <param name="shard">What it is to be.</param>
 internal sealed class StateImport(StateFiles files, ShardOptions shard)
 {
+    private readonly HashKeyFile hashKey = HashKeyFile.Open(files.Directory);
     private readonly List<ExportFile> exports = [];
     private readonly Dictionary<int, (ExportedServer Server, ExportFile From)> offered = [];
 
@@ -49,7 +50,7 @@ internal sealed class StateImport(StateFiles files, ShardOptions shard)
         foreach (var (server, from) in offered.Values.Where(offer => shard.Owns(offer.Server.Id)))
         {
             if (!servers.TryGetValue(server.Id, out var present))
-                missing.Add(server.ToState());
+                missing.Add(ToState(server, from));
             else if (!IsSame(server, present))
                 throw new StateStoreException($"{from.Path}: server {server.Id} was read further since; export again while all exporters are stopped");
         }
@@ -59,6 +60,7 @@ internal sealed class StateImport(StateFiles files, ShardOptions shard)
 
         var backup = firstCollection is null ? null : files.Backup(now);
         var began = exports.Select(export => export.Header.FirstCollection).Append(firstCollection).Where(time => time is not null).Min(StringComparer.Ordinal);
+        hashKey.Save();
         files.Change(connection, writer =>
         {
             foreach (var server in foreign)
@@ -73,6 +75,7 @@ internal sealed class StateImport(StateFiles files, ShardOptions shard)
                 writer.WriteMeta(StateMeta.FirstCollection, began);
             writer.WriteMeta(StateMeta.LastSave, now.ToString("O", CultureInfo.InvariantCulture));
             writer.WriteMeta(StateMeta.Shard, shard.ToString());
+            writer.WriteMeta(StateMeta.HashKey, hashKey.Id);
         });
         return new ImportResult(missing.Count, missingSeries.Count, servers.Count - foreign.Count, foreign.Count, backup);
     }
@@ -109,6 +112,15 @@ internal sealed class StateImport(StateFiles files, ShardOptions shard)
             throw new StateStoreException($"{exports[0].Path}: is one of {counts[0]} shards; the exports of shard {string.Join(", ", absent)} are needed too");
         if (own is not null && own != shard.ToString() && !own.EndsWith($"/{counts[0]}", StringComparison.Ordinal))
             throw new StateStoreException($"{files.Path}: counts shard {own}, the exports are of {counts[0]} shards; give exports that were made when this one was");
+    }
+
+    // Hashes of another key would never be met again: everything would seem to be new.
+    private ServerState ToState(ExportedServer server, ExportFile from)
+    {
+        var state = server.ToState();
+        if (from.Header.HashKey != hashKey.Id)
+            state.ForgetHashes();
+        return state;
     }
 
     private static bool IsSame(ExportedServer exported, ServerState present) =>

@@ -75,6 +75,9 @@ internal sealed class StateReader(SqliteConnection connection, string path)
         Read("score", "SELECT server_id, credential_id, value FROM score", row => Owner(row).Scores.Restore(row.GetInt32(1), row.GetDouble(2)));
         Read("recipients", "SELECT server_id, credential_id, step, counter FROM recipients", row =>
             Owner(row).Windows.Restore(row.GetInt32(1), row.GetInt64(2), Bytes(row, 3, DistinctCounter.IsLength)));
+        // Version 2 had no memories.
+        if (StateSchema.ReadVersion(connection, path) >= 3)
+            Read("memory", "SELECT server_id, kind, key, data FROM memory", row => Owner(row).Memories[(MemoryKind)row.GetInt32(1)].Restore(row.GetInt64(2), row.GetFieldValue<byte[]>(3)));
         return servers;
     }
 

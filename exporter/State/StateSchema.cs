@@ -40,6 +40,13 @@ internal static class StateSchema
         INSERT INTO mark (server_id, kind, chunk, bits) SELECT server_id, kind, chunk, bits FROM mark_1;
         DROP TABLE mark_1;
         """,
+        // Recipients are hashed with a secret from here on: those of the last hour, which were not, are forgotten.
+        """
+        CREATE TABLE memory (
+            id INTEGER PRIMARY KEY, server_id INTEGER NOT NULL, kind INTEGER NOT NULL, key INTEGER NOT NULL, data BLOB NOT NULL,
+            UNIQUE (server_id, kind, key));
+        DELETE FROM recipients;
+        """,
     ];
 
     /// <summary>The version that this release writes.</summary>
@@ -93,6 +100,9 @@ internal static class StateMeta
 
     /// <summary>Time of the last save, ISO 8601. Tells two copies of a store apart.</summary>
     public const string LastSave = "last_save";
+
+    /// <summary>Id of the key with which recipients were hashed; see <see cref="HashKeyFile"/>.</summary>
+    public const string HashKey = "hash_key";
 
     /// <summary>The shard whose servers are counted here, <c>INDEX/COUNT</c>; none means all servers.</summary>
     public const string Shard = "shard";

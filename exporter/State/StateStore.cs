@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Data.Sqlite;
 using PostalExporter.Configuration;
 using PostalExporter.Metrics;
+using PostalExporter.Signals;
 
 namespace PostalExporter.State;
 
@@ -28,6 +29,7 @@ internal sealed class StateStore : IDisposable
     private static readonly string[] Companions = ["", "-wal", "-shm"];
 
     private readonly StateLock held;
+    private readonly HashKeyFile hashKey;
     private readonly string path;
     private SqliteConnection? connection;
     private StateWriter? writer;
@@ -39,14 +41,18 @@ internal sealed class StateStore : IDisposable
     // The file no longer holds what was saved: everything is to be written.
     private bool lost;
 
-    private StateStore(StateLock held, string path)
+    private StateStore(StateLock held, HashKeyFile hashKey, string path)
     {
         this.held = held;
+        this.hashKey = hashKey;
         this.path = path;
     }
 
     /// <summary>Why nothing could be saved at the start, although what was saved can be read; null when all is well.</summary>
     public string? Problem { get; private set; }
+
+    /// <summary>Hashes recipients with the secret that belongs to the store.</summary>
+    public KeyedHash Hash => hashKey.Hash;
 
     /// <summary>Whether no collection was ever saved here.</summary>
     public bool IsEmpty => firstCollection is null;
@@ -63,7 +69,16 @@ internal sealed class StateStore : IDisposable
         try
         {
             Directory.CreateDirectory(directory);
-            store = new StateStore(StateLock.TryTake(directory) ?? throw StateStoreException.InUse(directory), path);
+            var held = StateLock.TryTake(directory) ?? throw StateStoreException.InUse(directory);
+            try
+            {
+                store = new StateStore(held, HashKeyFile.Open(directory), path);
+            }
+            catch
+            {
+                held.Dispose();
+                throw;
+            }
             store.Start();
             return store;
         }
@@ -94,7 +109,7 @@ internal sealed class StateStore : IDisposable
     /// <exception cref="StateStoreException">They cannot be read.</exception>
     public void LoadCounters(CounterTable counters)
     {
-        var families = Families.All.Where(family => family.Type == FamilyType.Counter).ToDictionary(family => family.Name);
+        var families = Families.All.Where(family => family.Type != FamilyType.Gauge).ToDictionary(family => family.Name);
         new StateReader(connection!, path).Series(saved =>
         {
             // A family of another release, or with other labels, stays in the store and is not shown.
@@ -104,8 +119,19 @@ internal sealed class StateStore : IDisposable
     }
 
     /// <summary>The saved servers with their cursors and marks, by id.</summary>
+    /// <remarks>What was hashed with a key that is gone is left out, to be learnt anew.</remarks>
     /// <exception cref="StateStoreException">They cannot be read.</exception>
-    public Dictionary<int, ServerState> LoadServers() => new StateReader(connection!, path).Servers();
+    public Dictionary<int, ServerState> LoadServers()
+    {
+        var reader = new StateReader(connection!, path);
+        var servers = reader.Servers();
+        if (reader.Meta(StateMeta.HashKey) is { } saved && saved != hashKey.Id)
+        {
+            foreach (var server in servers.Values)
+                server.ForgetHashes();
+        }
+        return servers;
+    }
 
     /// <summary>Saves what a collection changed, all or nothing, and flushes it to disk.</summary>
     /// <param name="now">Time of the collection.</param>
@@ -128,6 +154,8 @@ internal sealed class StateStore : IDisposable
         var isConnectionSound = false;
         try
         {
+            // Hashes in a store whose key is lost are lost with it.
+            hashKey.Save();
             OpenForWriting();
             CheckNowAndThen(now);
             if (lost)
@@ -139,6 +167,7 @@ internal sealed class StateStore : IDisposable
                 writer.WriteMeta(StateMeta.FirstCollection, firstCollection ?? time);
                 writer.WriteMeta(StateMeta.LastSave, time);
                 writer.WriteMeta(StateMeta.Shard, shard.ToString());
+                writer.WriteMeta(StateMeta.HashKey, hashKey.Id);
                 foreach (var id in goneServers)
                     writer.DropServer(id);
                 foreach (var server in saved)

@@ -71,6 +71,8 @@ internal sealed class StateWriter(SqliteConnection connection) : IDisposable
                 Run("DELETE FROM score WHERE server_id = $1 AND credential_id = $2", server.Id, credentialId);
         }
         WriteWindows(server.Id, server.Windows, server.IsNew);
+        foreach (var (kind, memory) in server.Memories.All)
+            WriteMemory(server.Id, kind, memory, server.IsNew);
     }
 
     /// <summary>Writes values of series that have a row, and gives one to those that have none.</summary>
@@ -119,6 +121,7 @@ internal sealed class StateWriter(SqliteConnection connection) : IDisposable
         Run("DELETE FROM mark WHERE server_id = $1", serverId);
         Run("DELETE FROM score WHERE server_id = $1", serverId);
         Run("DELETE FROM recipients WHERE server_id = $1", serverId);
+        Run("DELETE FROM memory WHERE server_id = $1", serverId);
     }
 
     private void WriteCursor(int serverId, int stream, StreamCursor cursor) => Run(
@@ -145,6 +148,17 @@ internal sealed class StateWriter(SqliteConnection connection) : IDisposable
                 Run("INSERT OR REPLACE INTO recipients VALUES ($1, $2, $3, $4)", serverId, key.CredentialId, key.Step, bytes);
             else
                 Run("DELETE FROM recipients WHERE server_id = $1 AND credential_id = $2 AND step = $3", serverId, key.CredentialId, key.Step);
+        }
+    }
+
+    private void WriteMemory(int serverId, MemoryKind kind, ISignalMemory memory, bool all)
+    {
+        foreach (var key in all ? memory.Keys : memory.Dirty)
+        {
+            if (memory.Bytes(key) is { } data)
+                Run("INSERT INTO memory (server_id, kind, key, data) VALUES ($1, $2, $3, $4) ON CONFLICT DO UPDATE SET data = excluded.data", serverId, (int)kind, key, data);
+            else
+                Run("DELETE FROM memory WHERE server_id = $1 AND kind = $2 AND key = $3", serverId, (int)kind, key);
         }
     }
 

@@ -21,6 +21,42 @@ internal sealed class HeadReader(DatabaseSession session, string prefix)
             await RunAsync([server], cancellationToken);
     }
 
+    /// <summary>Sets the heads of other tables of servers whose mail can be read.</summary>
+    /// <param name="servers">The servers.</param>
+    /// <param name="tables">The tables.</param>
+    /// <param name="failed">Takes a server of which one cannot be read, and why.</param>
+    /// <param name="cancellationToken">Breaks off the statement.</param>
+    /// <exception cref="MySqlException">The host does not answer.</exception>
+    public Task ReadOthersAsync(
+        IReadOnlyCollection<ServerTail> servers, IReadOnlyList<TableReader> tables, Action<ServerTail, string> failed, CancellationToken cancellationToken)
+    {
+        var asked = tables.Where(table => table.Stream != TailStream.Inspection).ToList();
+        if (asked.Count == 0)
+            return Task.CompletedTask;
+        return ChunkedQuery.RunAsync(
+            session,
+            servers,
+            (number, server) =>
+            {
+                var schema = SchemaName.OfServer(prefix, server.Server.Id);
+                var heads = asked.Select(table => $"(SELECT CONCAT_WS(' ', id, timestamp) FROM {schema}.{table.Table} ORDER BY id DESC LIMIT 1)");
+                return string.Create(CultureInfo.InvariantCulture, $"SELECT {number}, {string.Join(", ", heads)}");
+            },
+            (server, row) =>
+            {
+                for (var i = 0; i < asked.Count; i++)
+                    SetHead(server, asked[i].Stream, Read(row, i + 1));
+            },
+            (server, exception) => failed(server, DatabaseSession.Describe(exception)),
+            cancellationToken);
+    }
+
+    private static void SetHead(ServerTail server, TailStream stream, (long Id, decimal Timestamp) last)
+    {
+        server.LastHeads[(int)stream] = last.Id;
+        server.HeadTimestamps[(int)stream] = last.Timestamp;
+    }
+
     private Task RunAsync(IEnumerable<ServerTail> servers, CancellationToken cancellationToken) => ChunkedQuery.RunAsync(
         session,
         servers,
@@ -35,8 +71,11 @@ internal sealed class HeadReader(DatabaseSession session, string prefix)
         (server, row) =>
         {
             var (messages, deliveries) = (Read(row, 1), Read(row, 2));
-            server.Heads = [messages.Id, deliveries.Id];
-            server.HeadTimestamps = [messages.Timestamp, deliveries.Timestamp];
+            server.Heads = server.LastHeads;
+            SetHead(server, TailStream.Messages, messages);
+            SetHead(server, TailStream.Deliveries, deliveries);
+            // The same table, read a second time.
+            SetHead(server, TailStream.Inspection, messages);
             server.Problem = null;
             server.AskedAlone = false;
         },

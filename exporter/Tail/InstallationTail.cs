@@ -10,43 +10,57 @@ namespace PostalExporter.Tail;
 /// <summary>Follows <c>messages</c> and <c>deliveries</c> of every live server of an installation.</summary>
 internal sealed partial class InstallationTail : IAsyncDisposable
 {
+    private static readonly TimeSpan TrackingInterval = TimeSpan.FromMinutes(1);
+
     private readonly ILogger logger;
     private readonly TimeProvider time;
     private readonly CounterTable counters;
     private readonly MessageDatabaseOptions database;
-    private readonly LimitOptions limits;
-    private readonly FailureClassifier failureReasons;
     private readonly DatabaseSession session;
     private readonly HeadReader heads;
     private readonly EpochGuard guard;
-    private readonly TableTail tables;
+    private readonly StreamTurns turns;
+    private readonly HistoryReader history;
+    private readonly SignalContext context;
+    private readonly List<TableReader> inspected;
     private readonly LostRowWatch lostRows;
     private readonly SortedDictionary<int, ServerTail> servers = [];
     private readonly Dictionary<int, ServerState> saved;
     private readonly HashSet<(string Organization, string Server)> sharedNames = [];
     private DomainNames domainNames = new([]);
     private long lastRead;
+    private long lastTracking;
 
-    /// <summary>Goes on from what was saved.</summary>
+    /// <summary>Goes on from what was saved. Fewer signals than all are for measurements.</summary>
     public InstallationTail(
         ExporterConfiguration configuration,
         Dictionary<int, ServerState> saved,
         CounterTable counters,
+        KeyedHash hash,
         TimeProvider time,
-        ILogger<InstallationTail> logger)
+        ILogger<InstallationTail> logger,
+        IReadOnlyList<Func<ServerView, ISignal>>? signals = null)
     {
         this.saved = saved;
         this.counters = counters;
         this.time = time;
         this.logger = logger;
         database = configuration.MessageDatabase;
-        limits = configuration.Limits;
-        failureReasons = configuration.FailureReasons;
         session = new DatabaseSession(database, database: null);
         heads = new HeadReader(session, database.DatabaseNamePrefix);
         guard = new EpochGuard(session, database.DatabaseNamePrefix);
-        tables = new TableTail(session, database.DatabaseNamePrefix, counters, guard, logger);
-        lostRows = new LostRowWatch(session, database.DatabaseNamePrefix, counters, time, logger);
+        var rows = new TableTail(session, database.DatabaseNamePrefix, counters, guard, logger);
+        turns = new StreamTurns(session, rows, guard, time);
+        history = new HistoryReader(session, database.DatabaseNamePrefix, counters, configuration.Collection.PageRows, configuration.Signals.LookBack, time);
+        context = new SignalContext { Configuration = configuration, Hash = hash, Signals = signals ?? SignalSet.All, Needs = Needs(configuration) };
+        inspected = Inspected(context.Needs);
+        Streams = [.. TableReader.Mail, .. TableReader.Tracking, .. inspected];
+        lostRows = new LostRowWatch(session, database.DatabaseNamePrefix, counters, Streams, time, logger);
+        foreach (var table in Streams)
+        {
+            foreach (var family in new[] { Families.Rows, Families.RowsLate, Families.RowsLost })
+                counters.Get(family, table.Name);
+        }
     }
 
     /// <summary>The servers that are followed, by id.</summary>
@@ -54,6 +68,12 @@ internal sealed partial class InstallationTail : IAsyncDisposable
 
     /// <summary>The connection to the message databases.</summary>
     public DatabaseSession Session => session;
+
+    /// <summary>What is read of every server.</summary>
+    public IReadOnlyList<TableReader> Streams { get; }
+
+    /// <summary>Whether messages are read a second time, with their raw text.</summary>
+    public bool Inspects => inspected.Count > 0;
 
     /// <summary>Rows not read yet, over all servers.</summary>
     public long Backlog(TailStream stream) => servers.Values.Sum(server => server.Backlog(stream));
@@ -75,14 +95,21 @@ internal sealed partial class InstallationTail : IAsyncDisposable
                 state = null;
             }
             if (state is null)
+            {
                 saved[server.Id] = state = new ServerState(server.Id, server.Uuid, fromEnd: first) { IsNew = true };
+                // All that it has is yet to be counted.
+                if (!first)
+                    state.Memories.History.Next = 0;
+            }
             state.Rename(server.Organization, server.Permalink);
             if (servers.TryGetValue(server.Id, out var tail))
             {
                 tail.Update(server, domainNames);
                 continue;
             }
-            servers.Add(server.Id, new ServerTail(server, domainNames, state, counters, limits, time) { FailureReasons = failureReasons });
+            state.Scores.Use(context.Configuration.Signals.RecipientScore);
+            state.Memories.MailedDomains.Use(context.Configuration.Signals.LookBack);
+            servers.Add(server.Id, new ServerTail(server, domainNames, state, counters, context, time));
             LogServerFollowed(server.Organization, server.Permalink, server.Id);
         }
         foreach (var gone in servers.Keys.Where(id => !installation.ServersById.ContainsKey(id)).ToList())
@@ -110,6 +137,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         var problems = servers.Values.ToDictionary(server => server, server => server.Problem);
         var elapsed = lastRead == 0 ? TimeSpan.Zero : time.GetElapsedTime(lastRead);
         lastRead = time.GetTimestamp();
+        context.Now = time.GetUtcNow().ToUnixTimeSeconds();
         foreach (var server in servers.Values)
         {
             server.Moved = false;
@@ -120,33 +148,11 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         {
             await session.DropDeadAsync(cancellationToken);
             await heads.ReadAsync(servers.Values, cancellationToken);
-            var turns = new Queue<(ServerTail Server, TableReader Table)>();
-            foreach (var server in servers.Values.Where(server => server.Heads is not null))
-            {
-                foreach (var table in TableReader.All)
-                {
-                    if (NeedsReading(server, table))
-                        turns.Enqueue((server, table));
-                }
-            }
-            while (turns.TryPeek(out var turn) && time.GetTimestamp() < until)
-            {
-                turns.Dequeue();
-                if (turn.Table.Stream == TailStream.Deliveries && turn.Server.MessagesFirst)
-                {
-                    var messagesToCome = turns.Any(other => other.Server == turn.Server);
-                    if (messagesToCome)
-                        turns.Enqueue(turn);
-                    if (messagesToCome || turn.Server.Problem is not null)
-                        continue;
-                }
-                if (await TryReadAsync(turn.Server, turn.Table, settings, cancellationToken))
-                    turns.Enqueue(turn);
-            }
+            var complete = await turns.ReadAsync(servers.Values.Where(server => server.Heads is not null), TableReader.Mail, settings, until, MailFailed, cancellationToken);
             foreach (var server in servers.Values.Where(server => server.Moved && HasOwnSeries(server)))
                 server.Rebalance();
             await lostRows.LookAsync(servers.Values, settings.Settle, cancellationToken);
-            return turns.Count == 0;
+            return complete;
         }
         catch (Exception exception)
         {
@@ -161,6 +167,38 @@ internal sealed partial class InstallationTail : IAsyncDisposable
                 LogTransition(server, problems[server]);
         }
     }
+
+    /// <summary>Reads openings and clicks, once in a while.</summary>
+    /// <param name="settings">Settings of this collection.</param>
+    /// <param name="until">Monotonic time stamp after which no page is begun.</param>
+    /// <param name="cancellationToken">Breaks off a statement that does not end.</param>
+    /// <exception cref="StreamException">The tables of some server cannot be read; the others' were.</exception>
+    /// <exception cref="MySqlException">The host does not answer.</exception>
+    public async Task ReadTrackingAsync(TableTail.Settings settings, long until, CancellationToken cancellationToken)
+    {
+        // Nothing is decided by them within a minute, and asking for their last rows would double what an idle collection costs.
+        if (lastTracking == 0 || time.GetElapsedTime(lastTracking) >= TrackingInterval)
+        {
+            await ReadOthersAsync(TableReader.Tracking, settings, until, cancellationToken);
+            lastTracking = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>Reads messages a second time, with their raw text, and tracked links, as far as the configuration asks for them.</summary>
+    /// <param name="settings">Settings of this collection.</param>
+    /// <param name="until">Monotonic time stamp after which no page is begun.</param>
+    /// <param name="cancellationToken">Breaks off a statement that does not end.</param>
+    /// <exception cref="StreamException">The tables of some server cannot be read; the others' were.</exception>
+    /// <exception cref="MySqlException">The host does not answer.</exception>
+    public Task ReadInspectedAsync(TableTail.Settings settings, long until, CancellationToken cancellationToken) =>
+        ReadOthersAsync(inspected, settings with { PageRows = Math.Min(settings.PageRows, InspectionReader.PageRows) }, until, cancellationToken);
+
+    /// <summary>Reads on in what servers had before their first collection.</summary>
+    /// <param name="until">Monotonic time stamp after which no page is begun.</param>
+    /// <param name="cancellationToken">Breaks off a statement that does not end.</param>
+    /// <exception cref="MySqlException">The host does not answer.</exception>
+    public Task ReadHistoryAsync(long until, CancellationToken cancellationToken) =>
+        history.ReadAsync(servers.Values.Where(server => server.Heads is not null), until, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => session.DisposeAsync();
@@ -179,49 +217,61 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     // What two servers of one name count is in the same series: neither knows what the other still needs.
     private bool HasOwnSeries(ServerTail server) => sharedNames.Count == 0 || !sharedNames.Contains((server.Server.Organization, server.Server.Permalink));
 
-    private bool NeedsReading(ServerTail server, TableReader table)
+    private async Task ReadOthersAsync(IReadOnlyList<TableReader> tables, TableTail.Settings settings, long until, CancellationToken cancellationToken)
     {
-        var stream = (int)table.Stream;
-        var head = server.Heads![stream];
-        ref var cursor = ref server.State.Cursors[stream];
-        if (cursor is null)
-        {
-            // The heads of the first collection are the place to begin, whatever happens before the rows are read.
-            var start = server.State.FromEnd ? head : 0;
-            cursor = new StreamCursor { Position = start, Start = start, Changed = true };
-            server.AgedUntil[stream] = time.GetTimestamp();
-            return start > 0 || head > 0;
-        }
-        return head != cursor.Position || !cursor.Missing.IsEmpty || EpochGuard.EndsOtherwise(server, table);
-    }
-
-    private async Task<bool> TryReadAsync(ServerTail server, TableReader table, TableTail.Settings settings, CancellationToken cancellationToken)
-    {
-        var stream = (int)table.Stream;
-        var cursor = server.State.Cursors[stream]!;
+        var problems = new List<(ServerTail Server, string Problem)>();
         try
         {
-            if (cursor is { Anchor: null, Start: > 0 } && cursor.Position == cursor.Start)
-                await tables.BeginAsync(server, table, settings, cancellationToken);
-            // Without the main database, a table that was replaced may belong to another server that has the same id now.
-            if (!settings.Discovered && !await guard.IsSameAsync(server, table, cancellationToken))
-                return false;
-            var now = time.GetTimestamp();
-            var aged = server.AgedUntil[stream] == 0 ? TimeSpan.Zero : time.GetElapsedTime(server.AgedUntil[stream], now);
-            if (await tables.ReadPageAsync(server, table, settings, aged, cancellationToken))
-                return true;
-            if (!cursor.Missing.IsEmpty)
-                await tables.ReadMissingAsync(server, table, settings, aged, cancellationToken);
-            server.AgedUntil[stream] = now;
-            return false;
+            var readable = servers.Values.Where(server => server.Heads is not null).ToList();
+            await heads.ReadOthersAsync(readable, tables, (server, problem) => problems.Add((server, problem)), cancellationToken);
+            await turns.ReadAsync(
+                readable.Where(server => !problems.Exists(problem => problem.Server == server)), tables, settings, until,
+                (server, _, exception) => problems.Add((server, DatabaseSession.Describe(exception))), cancellationToken);
         }
-        catch (Exception exception) when (!session.IsConnectionFailure(exception) && exception is not OperationCanceledException)
+        catch
         {
-            server.Problem = DatabaseSession.Describe(exception);
-            if (exception is not MySqlException)
-                LogUnexpected(exception, server.Server.Organization, server.Server.Permalink);
-            return false;
+            await session.CloseAsync();
+            throw;
         }
+        if (problems is [var first, ..])
+            throw new StreamException(first.Server.Server, first.Problem, problems.Count);
+    }
+
+    private static InspectionNeeds Needs(ExporterConfiguration configuration)
+    {
+        var needs = InspectionNeeds.None;
+        if (configuration.Complaints.Routes.Count > 0)
+            needs |= InspectionNeeds.Complaints;
+        if (configuration.Sources.Enabled)
+            needs |= InspectionNeeds.OutgoingHeaders;
+        return needs;
+    }
+
+    private List<TableReader> Inspected(InspectionNeeds needs)
+    {
+        var readers = new List<TableReader>();
+        var complaints = context.Configuration.Complaints;
+        if ((needs & InspectionNeeds.Messages) != 0)
+        {
+            readers.Add(new InspectionReader(needs,
+            [
+                new RawTextReader(
+                    session,
+                    message => message.Outgoing ? needs.HasFlag(InspectionNeeds.OutgoingHeaders) : complaints.IsRoute(message.Recipient),
+                    message => message.Outgoing ? needs.HasFlag(InspectionNeeds.OutgoingBody) : complaints.IsRoute(message.Recipient)),
+                new ComplaintReader(session, database.DatabaseNamePrefix, complaints, () => servers.Values),
+            ]));
+        }
+        if (needs.HasFlag(InspectionNeeds.Links))
+            readers.Add(TableReader.Links);
+        return readers;
+    }
+
+    private void MailFailed(ServerTail server, TableReader table, Exception exception)
+    {
+        server.Problem = DatabaseSession.Describe(exception);
+        if (exception is not MySqlException)
+            LogUnexpected(exception, server.Server.Organization, server.Server.Permalink);
     }
 
     private void LogTransition(ServerTail server, string? before)

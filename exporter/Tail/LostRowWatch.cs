@@ -9,7 +9,7 @@ namespace PostalExporter.Tail;
 /// Looks whether rows showed up under ids that are no longer waited for, and counts them as lost. Asks all servers that
 /// have such ids together, once in a settle time; a server has some only where ids were skipped.
 /// </summary>
-internal sealed partial class LostRowWatch(DatabaseSession session, string prefix, CounterTable counters, TimeProvider time, ILogger logger)
+internal sealed partial class LostRowWatch(DatabaseSession session, string prefix, CounterTable counters, IReadOnlyList<TableReader> tables, TimeProvider time, ILogger logger)
 {
     private long lastLook = time.GetTimestamp();
 
@@ -23,7 +23,7 @@ internal sealed partial class LostRowWatch(DatabaseSession session, string prefi
         var elapsed = time.GetElapsedTime(lastLook);
         if (elapsed < settle)
             return;
-        foreach (var table in TableReader.All)
+        foreach (var table in tables)
         {
             var watched = servers.Where(server => server.Heads is not null && Abandoned(server, table) is { IsEmpty: false }).ToList();
             var changed = new List<ServerTail>();
@@ -55,8 +55,8 @@ internal sealed partial class LostRowWatch(DatabaseSession session, string prefi
             (index, rows) => lost += abandoned.Recount(index, rows), cancellationToken);
         if (lost == 0)
             return;
-        counters.Add(counters.Get(Families.RowsLost, table.Table), lost);
-        LogTooLate(lost, table.Table, server.Server.Organization, server.Server.Permalink);
+        counters.Add(counters.Get(Families.RowsLost, table.Name), lost);
+        LogTooLate(lost, table.Name, server.Server.Organization, server.Server.Permalink);
     }
 
     private Task CountAsync<T>(

@@ -1,4 +1,3 @@
-using PostalExporter.Configuration;
 using PostalExporter.Metrics;
 using PostalExporter.Postal;
 using PostalExporter.Signals;
@@ -18,7 +17,9 @@ internal sealed class ServerTail
     private readonly PlacesById domainPlaces;
     private Dictionary<string, int> credentialIds = [];
     private List<int> namedCredentials = [];
+    private readonly SignalContext context;
     private DomainNames domainNames;
+    private ServerView? view;
     private SignalSet? signals;
 
     /// <summary>Follows a server.</summary>
@@ -26,11 +27,13 @@ internal sealed class ServerTail
     /// <param name="domains">Names of the domains.</param>
     /// <param name="state">Its saved or new state.</param>
     /// <param name="counters">Where it counts.</param>
-    /// <param name="limits">Bounds of label values.</param>
+    /// <param name="context">What the signals of all servers share.</param>
     /// <param name="time">The clock.</param>
-    public ServerTail(MailServer server, DomainNames domains, ServerState state, CounterTable counters, LimitOptions limits, TimeProvider time)
+    public ServerTail(MailServer server, DomainNames domains, ServerState state, CounterTable counters, SignalContext context, TimeProvider time)
     {
         this.counters = counters;
+        this.context = context;
+        var limits = context.Configuration.Limits;
         Server = server;
         State = state;
         domainNames = domains;
@@ -56,24 +59,30 @@ internal sealed class ServerTail
     /// <summary>What is saved.</summary>
     public ServerState State { get; }
 
-    /// <summary>Says why its deliveries failed.</summary>
-    public FailureClassifier FailureReasons { get; init; } = FailureReasonsReader.BuiltIn;
-
     /// <summary>The signals of this server.</summary>
     /// <remarks>Made with the first row: most of many servers are idle.</remarks>
-    public SignalSet Signals => signals ??= new SignalSet(CreateView(), FailureReasons);
+    public SignalSet Signals => signals ??= new SignalSet(View, context.Signals);
+
+    /// <summary>What its signals know of it, until names or places change.</summary>
+    public ServerView View => view ??= CreateView();
 
     /// <summary>Last ids by <see cref="TailStream"/> at this collection; null when they could not be read.</summary>
     public long[]? Heads { get; set; }
 
+    /// <summary>Last ids as they were asked last: not every table is asked at every collection.</summary>
+    public long[] LastHeads { get; } = new long[TailStreams.Count];
+
     /// <summary>Time stamps of the rows with these ids, Unix seconds, 0 when NULL or when there is none.</summary>
-    public decimal[] HeadTimestamps { get; set; } = new decimal[2];
+    public decimal[] HeadTimestamps { get; } = new decimal[TailStreams.Count];
+
+    /// <summary>Whether the server was followed before this collection.</summary>
+    public bool IsKnown => !State.IsNew;
 
     /// <summary>Heads at which a table that is shorter than its cursor was found to be the same table still.</summary>
-    public long?[] SameTableAt { get; } = new long?[2];
+    public long?[] SameTableAt { get; } = new long?[TailStreams.Count];
 
     /// <summary>Monotonic time until which the missing ids of each stream have aged.</summary>
-    public long[] AgedUntil { get; } = new long[2];
+    public long[] AgedUntil { get; } = new long[TailStreams.Count];
 
     /// <summary>Whether its last ids are asked apart from the others': its database failed the statement it was part of.</summary>
     public bool AskedAlone { get; set; }
@@ -193,6 +202,7 @@ internal sealed class ServerTail
         namedCredentials = named;
         State.Scores.KeepOnly(named);
         State.Windows.KeepOnly(named);
+        State.Memories.KeepOnly(named);
     }
 
     // A domain gets its place with its first message: most of an organization's are used by one of its servers.
@@ -204,12 +214,12 @@ internal sealed class ServerTail
     }
 
     private ServerView CreateView() =>
-        new(Server, State, credentialPlaces, domainPlaces, new RecipientDomains(recipientDomains.Places), counters);
+        new(Server, State, credentialPlaces, domainPlaces, new RecipientDomains(recipientDomains.Places), counters, context);
 
     // After a change of names or places; signals keep series, so they are made anew too.
     private void DeclareSeries()
     {
-        var view = CreateView();
+        view = CreateView();
         // What counted nothing is in no store: where places are short, those who have one would lose it at a restart.
         var isShort = Server.Credentials.Count > namedCredentials.Count;
         foreach (var credential in NamedCredentials)

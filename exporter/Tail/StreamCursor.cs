@@ -1,6 +1,6 @@
 namespace PostalExporter.Tail;
 
-/// <summary>The tables that are tailed.</summary>
+/// <summary>The tables that are tailed; the numbers are those of the state store.</summary>
 internal enum TailStream
 {
     /// <summary><c>messages</c></summary>
@@ -8,6 +8,25 @@ internal enum TailStream
 
     /// <summary><c>deliveries</c></summary>
     Deliveries,
+
+    /// <summary><c>loads</c>: openings of messages.</summary>
+    Loads,
+
+    /// <summary><c>clicks</c> on links.</summary>
+    Clicks,
+
+    /// <summary><c>links</c> of messages whose clicks are tracked; read only when content rules ask for them.</summary>
+    Links,
+
+    /// <summary><c>messages</c> a second time, with their raw text; read only when something that is opt-in asks for it.</summary>
+    Inspection,
+}
+
+/// <summary>How many streams there are.</summary>
+internal static class TailStreams
+{
+    /// <summary>One more than the highest number of a <see cref="TailStream"/>.</summary>
+    public static readonly int Count = Enum.GetValues<TailStream>().Length;
 }
 
 /// <summary>How far one table of one message database has been read. Saved with the counters it fed.</summary>

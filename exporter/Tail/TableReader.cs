@@ -13,6 +13,12 @@ internal abstract class TableReader
     /// <summary>The table's name.</summary>
     public abstract string Table { get; }
 
+    /// <summary>The label <c>stream</c>.</summary>
+    public virtual string Name => Table;
+
+    /// <summary>Whether it is one of <see cref="Mail"/>.</summary>
+    public bool IsMail => Stream is TailStream.Messages or TailStream.Deliveries;
+
     /// <summary>A statement for the rows of a condition, by ascending id.</summary>
     /// <param name="schema">Quoted name of the message database.</param>
     /// <param name="condition">SQL on <c>t.id</c>.</param>
@@ -23,8 +29,14 @@ internal abstract class TableReader
     /// <summary>Shows the present row to the signals.</summary>
     public abstract void Observe(MySqlDataReader row, SignalSet signals, RowEffects effects);
 
-    /// <summary>The readers, by <see cref="TailStream"/>.</summary>
-    public static IReadOnlyList<TableReader> All { get; } = [new MessagesReader(), new DeliveriesReader()];
+    /// <summary>The readers of mail, which are read at every collection.</summary>
+    public static IReadOnlyList<TableReader> Mail { get; } = [new MessagesReader(), new DeliveriesReader()];
+
+    /// <summary>The readers of what recipients do, which are read now and then.</summary>
+    public static IReadOnlyList<TableReader> Tracking { get; } = [new TrackingReader(TailStream.Loads, "loads"), new TrackingReader(TailStream.Clicks, "clicks")];
+
+    /// <summary>The reader of tracked links.</summary>
+    public static TableReader Links { get; } = new LinksReader();
 
     private sealed class MessagesReader : TableReader
     {
@@ -76,7 +88,8 @@ internal abstract class TableReader
                                    AND {before.Deliveries}) ELSE 0 END,
                        CASE WHEN t.message_id <= {before.Message} AND t.status IN {AttemptStatuses} THEN
                            EXISTS (SELECT 1 FROM {schema}.deliveries p WHERE p.message_id = t.message_id
-                                   AND {before.Deliveries} AND p.status IN {AttemptStatuses}) ELSE 0 END
+                                   AND {before.Deliveries} AND p.status IN {AttemptStatuses}) ELSE 0 END,
+                       IF(t.status = 'Sent', CAST(t.timestamp - m.timestamp AS DOUBLE), NULL)
                 FROM {schema}.deliveries t FORCE INDEX (PRIMARY) LEFT JOIN {schema}.messages m ON m.id = t.message_id
                 WHERE {condition} ORDER BY t.id LIMIT {rows}
                 """);
@@ -97,15 +110,46 @@ internal abstract class TableReader
                 FailedBefore = row.GetInt64(11) != 0,
                 ProcessedBefore = row.GetInt64(12) != 0,
                 AttemptedBefore = row.GetInt64(13) != 0,
+                SecondsSinceAccepted = row.IsDBNull(14) ? null : row.GetDouble(14),
             },
             effects);
     }
 
-    private static bool IsOutgoing(MySqlDataReader row, int column) => row.IsDBNull(column) || row.GetString(column) != "incoming";
+    private sealed class TrackingReader(TailStream stream, string table) : TableReader
+    {
+        public override TailStream Stream => stream;
 
-    private static int GetId(MySqlDataReader row, int column) => row.IsDBNull(column) ? 0 : row.GetInt32(column);
+        public override string Table => table;
 
-    private static string? GetText(MySqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+        public override string Select(string schema, string condition, (long Message, string Deliveries) before, int rows) => string.Create(
+            CultureInfo.InvariantCulture, $"SELECT t.id, t.timestamp FROM {schema}.{table} t FORCE INDEX (PRIMARY) WHERE {condition} ORDER BY t.id LIMIT {rows}");
+
+        public override void Observe(MySqlDataReader row, SignalSet signals, RowEffects effects) =>
+            signals.Observe(new TrackingEvent(stream == TailStream.Clicks), effects);
+    }
+
+    private sealed class LinksReader : TableReader
+    {
+        public override TailStream Stream => TailStream.Links;
+
+        public override string Table => "links";
+
+        public override string Select(string schema, string condition, (long Message, string Deliveries) before, int rows) =>
+            string.Create(CultureInfo.InvariantCulture, $"""
+                SELECT t.id, t.timestamp, t.message_id, m.credential_id, m.scope, LEFT(t.url, 2000)
+                FROM {schema}.links t FORCE INDEX (PRIMARY) LEFT JOIN {schema}.messages m ON m.id = t.message_id
+                WHERE {condition} ORDER BY t.id LIMIT {rows}
+                """);
+
+        public override void Observe(MySqlDataReader row, SignalSet signals, RowEffects effects) => signals.Observe(
+            new LinkEvent(row.GetInt64(0), row.IsDBNull(2) ? 0 : row.GetInt64(2), GetId(row, 3), IsOutgoing(row, 4), GetText(row, 5) ?? ""), effects);
+    }
+
+    private protected static bool IsOutgoing(MySqlDataReader row, int column) => row.IsDBNull(column) || row.GetString(column) != "incoming";
+
+    private protected static int GetId(MySqlDataReader row, int column) => row.IsDBNull(column) ? 0 : row.GetInt32(column);
+
+    private protected static string? GetText(MySqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
     private static bool GetFlag(MySqlDataReader row, int column) => !row.IsDBNull(column) && row.GetBoolean(column);
 }

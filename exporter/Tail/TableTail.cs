@@ -142,15 +142,36 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
         CancellationToken cancellationToken)
     {
         var sql = table.Select(Schema(server), condition, (server.State.Cursors[0]?.Start ?? 0, DeliveredBefore(server.State.Cursors[1])), limit);
+        if (table is InspectionReader inspection)
+        {
+            var page = new CompletedRows(await CompletePageAsync(server, inspection, sql, cancellationToken));
+            return ReadRows(page, server, table, settings, expected, deletedStep, cancellationToken);
+        }
         await using var command = await session.CommandAsync(sql, cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         // The rows of a page arrive faster than they are counted: an await for each would cost more than the row. A host
         // that stops amid a page is left when the statement's time is up.
-        return ReadRows(reader, server, table, settings, expected, deletedStep, cancellationToken);
+        return ReadRows(new ArrivingRows(reader, table), server, table, settings, expected, deletedStep, cancellationToken);
+    }
+
+    private async Task<List<(decimal Timestamp, InspectedMessage Message)>> CompletePageAsync(
+        ServerTail server, InspectionReader table, string sql, CancellationToken cancellationToken)
+    {
+        var cursor = server.State.Cursors[(int)table.Stream]!;
+        var rows = new List<(decimal Timestamp, InspectedMessage Message)>();
+        await using (var command = await session.CommandAsync(sql, cancellationToken))
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+                rows.Add((Timestamp(reader), InspectionReader.Read(reader)));
+        }
+        var unknown = rows.Where(row => cursor.KindOf(row.Message.Id, row.Timestamp) != RowKind.Known).Select(row => row.Message).ToList();
+        await table.CompleteAsync(Schema(server), unknown, cancellationToken);
+        return rows;
     }
 
     private (AnchorState Anchor, int Rows) ReadRows(
-        MySqlDataReader reader,
+        IRowSource source,
         ServerTail server,
         TableReader table,
         Settings settings,
@@ -159,24 +180,24 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
         CancellationToken cancellationToken)
     {
         var cursor = server.State.Cursors[(int)table.Stream]!;
-        var read = counters.Get(Families.Rows, table.Table);
-        var late = counters.Get(Families.RowsLate, table.Table);
+        var read = counters.Get(Families.Rows, table.Name);
+        var late = counters.Get(Families.RowsLate, table.Name);
         var rows = 0;
-        while (reader.Read())
+        while (source.Read())
         {
             if (cancellationToken.IsCancellationRequested)
             {
-                SkipRest(reader);
+                source.SkipRest();
                 cancellationToken.ThrowIfCancellationRequested();
             }
-            var id = reader.GetInt64(0);
-            var timestamp = Timestamp(reader);
+            var id = source.Id;
+            var timestamp = source.Timestamp;
             if (expected is { } anchor)
             {
                 expected = null;
                 if (id == anchor.Id && timestamp == anchor.Timestamp)
                     continue;
-                SkipRest(reader);
+                source.SkipRest();
                 return (id == anchor.Id ? AnchorState.Replaced : AnchorState.Gone, 0);
             }
             if (rows++ == 0 && deletedStep is { } step)
@@ -184,7 +205,7 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
             var kind = cursor.KindOf(id, timestamp);
             if (kind != RowKind.Known && cursor.IsReused(id))
                 server.ReuseId(table.Stream, id);
-            if (kind != RowKind.Known && TryObserve(reader, server, table, id))
+            if (kind != RowKind.Known && TryObserve(source, server, table, id))
             {
                 effects.Add(read);
                 if (kind == RowKind.Late)
@@ -197,27 +218,23 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
         return (expected is null ? AnchorState.Same : AnchorState.Gone, rows);
     }
 
-    /// <summary>Reads the rest of a page within the statement's time; disposing the reader would wait for it without an end.</summary>
-    private static void SkipRest(MySqlDataReader reader)
-    {
-        while (reader.Read())
-        {
-        }
-    }
-
     /// <summary>Gathers what a row does. A row that a signal cannot take counts as lost: reading it again would only fail again.</summary>
-    private bool TryObserve(MySqlDataReader reader, ServerTail server, TableReader table, long id)
+    private bool TryObserve(IRowSource source, ServerTail server, TableReader table, long id)
     {
         effects.Clear();
         try
         {
-            table.Observe(reader, server.Signals, effects);
+            source.Observe(server.Signals, effects);
             return true;
         }
         catch (Exception exception) when (exception is not MySqlException)
         {
-            counters.Add(counters.Get(Families.RowsLost, table.Table), 1);
-            LogUnreadable(exception, id, table.Table, server.Server.Organization, server.Server.Permalink);
+            counters.Add(counters.Get(Families.RowsLost, table.Name), 1);
+            // What a parser says of a raw message may quote it.
+            if (table is InspectionReader)
+                LogUninspectable(id, server.Server.Organization, server.Server.Permalink, exception.GetType().Name);
+            else
+                LogUnreadable(exception, id, table.Name, server.Server.Organization, server.Server.Permalink);
             return false;
         }
     }
@@ -240,8 +257,8 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
     {
         if (rows <= 0)
             return;
-        counters.Add(counters.Get(Families.RowsLost, table.Table), rows);
-        LogDeleted(rows, table.Table, server.Server.Organization, server.Server.Permalink);
+        counters.Add(counters.Get(Families.RowsLost, table.Name), rows);
+        LogDeleted(rows, table.Name, server.Server.Organization, server.Server.Permalink);
     }
 
     // Deliveries that were on their way when the server was first seen lie below the start, and did not come before it.
@@ -267,6 +284,9 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
 
     [LoggerMessage(2008, LogLevel.Warning, "About {Rows} rows of {Table} of {Organization}/{Server} were deleted before they could be read; they are not counted")]
     private partial void LogDeleted(long rows, string table, string organization, string server);
+
+    [LoggerMessage(2010, LogLevel.Error, "The raw text of message {Id} of {Organization}/{Server} cannot be inspected ({Problem})")]
+    private partial void LogUninspectable(long id, string organization, string server, string problem);
 
     [LoggerMessage(2009, LogLevel.Error, "Row {Id} of {Table} of {Organization}/{Server} cannot be counted and is lost")]
     private partial void LogUnreadable(Exception exception, long id, string table, string organization, string server);

@@ -1,3 +1,4 @@
+using PostalExporter.Benchmarks.Detection;
 using PostalExporter.Benchmarks.InnerLoops;
 
 namespace PostalExporter.Benchmarks;
@@ -17,8 +18,8 @@ internal static class Suite
         new InnerLoopsBenchmark(),
     ];
 
-    /// <summary>What runs only when it is named, as it takes long.</summary>
-    private static readonly IBenchmark[] OnlyWhenNamed = [new SoakBenchmark()];
+    /// <summary>What runs only when it is named: it takes long, or says nothing of speed.</summary>
+    private static readonly IBenchmark[] OnlyWhenNamed = [new SoakBenchmark(), new RecipientScoreBenchmark()];
 
     /// <summary>Runs all benchmarks, or those that are named, and prints the table.</summary>
     /// <returns>0 when every target was reached, 1 when one was missed, 2 for an unknown name.</returns>

@@ -40,10 +40,6 @@ public sealed partial class ComposeTests
     [MemberData(nameof(LastingServices))]
     public void What_runs_on_says_whether_it_is_healthy(string service)
     {
-        // The simulator serves nothing that could be asked; its restart policy is all there is.
-        if (service == "simulator")
-            return;
-
         var check = ComposeFile.Mapping(Stack.Services[service]["healthcheck"]);
 
         Assert.Equal("CMD", ComposeFile.List(check, "test")[0]);
@@ -135,6 +131,25 @@ public sealed partial class ComposeTests
         Assert.Contains("exporter:10587", targets);
         Assert.Contains("alertmanager:9093", targets);
         Assert.All(targets.Where(target => !target.StartsWith("localhost:", StringComparison.Ordinal)), target => Assert.Contains(target.Split(':')[0], Stack.Services.Keys));
+    }
+
+    [Theory]
+    [InlineData("postal-smtp", 9091)]
+    [InlineData("postal-worker", 9090)]
+    public void Prometheus_scrapes_Postals_own_metrics_from_the_host_and_those_of_the_demo_from_the_simulator(string job, int port)
+    {
+        string Targets(ComposeFile file)
+        {
+            var folder = Assert.Single(file.Mounts("prometheus"), mount => mount.Target == "/etc/prometheus/targets").Source;
+            return Assert.Single(TargetsIn(File.ReadAllText(Repository.PathOf(folder, $"{job}.yml"))));
+        }
+
+        Assert.Contains($"  - job_name: {job}\n    file_sd_configs:\n      - files: [targets/{job}.yml]\n",
+            File.ReadAllText(Repository.PathOf("rules", "prometheus.yml")), StringComparison.Ordinal);
+        Assert.Equal($"host.docker.internal:{port}", Targets(Stack));
+        Assert.Equal($"simulator:{port}", Targets(Demo));
+        Assert.Contains("host.docker.internal:host-gateway", ComposeFile.List(Stack.Services["prometheus"], "extra_hosts"));
+        Assert.Contains($"--{job["postal-".Length..]}-health-port={port}", ComposeFile.List(Stack.Services["simulator"], "command"));
     }
 
     [Fact]

@@ -44,6 +44,9 @@ internal static class DashboardSeries
         Exported("postal_server_send_limit_messages", Servers);
         Exported("postal_server_send_volume_messages", Servers);
 
+        Recorded("postal_smtp_server_client_errors", ["job=\"postal-smtp\",instance=\"postal:9091\""], "error=\"invalid-credentials\"", "error=\"missing-credentials\"");
+        Recorded("postal_worker_errors", ["job=\"postal-worker\",instance=\"postal:9090\""], "error=\"Mysql2::Error\"");
+
         Recorded("organization:postal_messages:increase1h", ["organization=\"acme\"", "organization=\"zeta\""]);
         Recorded("organization:postal_messages:baseline1h", ["organization=\"acme\"", "organization=\"zeta\""]);
         Recorded("server:postal_bounces_per_outcomes:ratio_increase1h", Servers);

@@ -122,9 +122,10 @@ public sealed partial class DashboardTests
     [MemberData(nameof(Dashboards))]
     public void Every_selector_of_an_exporter_series_names_job_and_instance(string name)
     {
-        // Recorded series are excluded: the maximum over exporters was taken in them, so they have neither label.
+        // Recorded series are excluded: the maximum over exporters was taken in them, so they have neither label. Postal's own are no exporter's.
         var selectors = Dashboard(name).Queries.SelectMany(query => Selector().Matches(query))
-            .Where(selector => !DashboardFile.IsRecorded(selector.Groups["series"].Value)).ToList();
+            .Where(selector => !DashboardFile.IsRecorded(selector.Groups["series"].Value) && !RuleContract.PostalSeries.ContainsKey(selector.Groups["series"].Value))
+            .ToList();
 
         Assert.NotEmpty(selectors);
         Assert.All(selectors, selector =>
@@ -133,6 +134,24 @@ public sealed partial class DashboardTests
             Assert.Contains("instance=~\"$instance\"", selector.Value, StringComparison.Ordinal);
         });
     }
+
+    [Fact]
+    public void The_overview_shows_Postals_own_metrics_by_the_jobs_of_the_shipped_configuration()
+    {
+        var selectors = Dashboard("postal-overview.json").Queries.SelectMany(query => Selector().Matches(query))
+            .Where(selector => RuleContract.PostalSeries.ContainsKey(selector.Groups["series"].Value)).Select(selector => selector.Value).ToList();
+
+        Assert.Equal(2, selectors.Count);
+        Assert.Contains(selectors, selector => selector.StartsWith("postal_smtp_server_client_errors{job=\"postal-smtp\", error=~\"invalid-credentials|", StringComparison.Ordinal));
+        Assert.Contains("postal_worker_errors{job=\"postal-worker\"}", selectors);
+    }
+
+    [Fact]
+    public void A_page_of_Postal_that_cannot_be_reached_is_no_missing_exporter() =>
+        Assert.All(
+            DashboardFile.All.SelectMany(dashboard => dashboard.Queries).SelectMany(query => Selector().Matches(query))
+                .Where(selector => selector.Groups["series"].Value == "up"),
+            selector => Assert.Contains("job!~\"postal-smtp|postal-worker\"", selector.Value, StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(Dashboards))]

@@ -18,6 +18,9 @@ internal sealed class KubernetesFile
     /// <summary>Kinds of the objects, in their order.</summary>
     public IEnumerable<string> Kinds => objects.Select(found => found.Text("kind"));
 
+    /// <summary>All objects, in their order.</summary>
+    public IReadOnlyList<KubernetesObject> Objects => objects;
+
     /// <summary>The only object of a kind.</summary>
     public KubernetesObject Of(string kind) => objects.Single(found => found.Text("kind") == kind);
 }

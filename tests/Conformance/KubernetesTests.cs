@@ -140,6 +140,22 @@ public sealed class KubernetesTests
         Assert.Equal("labeldrop", endpoint.Text("relabelings/1/action"));
     }
 
+    [Theory]
+    [InlineData(0, "postal-smtp", 9091)]
+    [InlineData(1, "postal-worker", 9090)]
+    public void Postals_own_metrics_are_scraped_under_the_names_that_the_dashboards_know(int number, string job, int port)
+    {
+        var config = new KubernetesFile("deploy/kubernetes/scrapeconfig.yml").Objects[number];
+        var prometheus = File.ReadAllText(Repository.PathOf("rules", "prometheus.yml"));
+
+        Assert.Equal(("ScrapeConfig", job), (config.Text("kind"), config.Text("metadata/name")));
+        Assert.EndsWith($":{port}", config.Text("spec/staticConfigs/0/targets/0"), StringComparison.Ordinal);
+        Assert.Equal(("job", job), (config.Text("spec/relabelings/0/targetLabel"), config.Text("spec/relabelings/0/replacement")));
+        Assert.Contains($"\n  - job_name: {job}\n", prometheus, StringComparison.Ordinal);
+        Assert.Contains(
+            $"\n  scrape_interval: {config.Text("spec/scrapeInterval")}\n  scrape_timeout: {config.Text("spec/scrapeTimeout")}\n", prometheus, StringComparison.Ordinal);
+    }
+
     private static KubernetesObject Mount(string volume) => StatefulSet.List($"{Container}/volumeMounts").Single(mount => mount.Text("name") == volume);
 
     private static string ImageLines() => File.ReadAllText(Repository.PathOf("exporter", "Dockerfile"));

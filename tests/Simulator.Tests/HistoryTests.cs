@@ -81,6 +81,30 @@ public sealed class HistoryTests(MariaDbFixture database)
     }
 
     [Fact]
+    public async Task Past_episodes_have_their_credential_domain_and_subject()
+    {
+        var scenario = ScenarioFile.Parse("test.yml", new StringReader("""
+            organizations: [{permalink: acme, servers: [{permalink: mail, domains: [acme.example, offers.acme.example], credentials: [{name: app, messages_per_day: 100}]}]}]
+            episodes:
+              - {name: past, server: acme/mail, credential: relay, new_credential: true, sender_domain: offers.acme.example, subject: Confirm, start: -1d 03:00, messages_per_second: 1}
+              - {name: future, server: acme/mail, credential: later, new_credential: true, start: 1h}
+            """));
+        await using var installation = await Installation.CreateAsync(
+            database.ConnectionString, scenario.Describe(InstallationDescription.UniquePrefix()), cancellationToken);
+        var server = installation.Server("mail");
+
+        await new HistoryWriter(installation, scenario).WriteAsync(Until.AddDays(-2), Until, null, cancellationToken);
+
+        await using var connection = await database.ConnectAsync(cancellationToken);
+        Assert.Equal(["app", "relay"], server.Credentials.Select(credential => credential.Name));
+        Assert.Equal(1_200, await connection.ExecuteScalarAsync<long>(
+            $"SELECT COUNT(*) FROM `{server.DatabaseName}`.messages WHERE credential_id = {server.Credential("relay").Id} AND domain_id = {server.Domains[1].Id} "
+            + "AND subject = 'Confirm' AND mail_from = 'hello@offers.acme.example' AND timestamp % 86400 BETWEEN 10800 AND 14399"));
+        Assert.Equal(0, await connection.ExecuteScalarAsync<long>(
+            $"SELECT COUNT(*) FROM `{server.DatabaseName}`.messages WHERE credential_id = {server.Credential("app").Id} AND domain_id <> {server.Domains[0].Id}"));
+    }
+
+    [Fact]
     public async Task A_history_needs_empty_databases()
     {
         await using var installation = await CreateAsync();

@@ -30,7 +30,7 @@ public sealed partial class MailServerTests(MariaDbFixture database)
             "UPDATE credentials", "INSERT raw", "INSERT raw", "UPDATE raw_message_sizes", "INSERT messages",
             "INSERT stats_hourly", "INSERT stats_daily", "INSERT stats_monthly", "INSERT stats_yearly",
             "UPDATE statistics", "UPDATE statistics", "INSERT queued_messages",
-            "UPDATE queued_messages", "INSERT live_stats", "INSERT deliveries",
+            "UPDATE queued_messages", "UPDATE messages", "UPDATE raw", "INSERT live_stats", "INSERT deliveries",
             "INSERT stats_hourly", "INSERT stats_daily", "INSERT stats_monthly", "INSERT stats_yearly",
             "UPDATE messages", "DELETE queued_messages",
         ], log.Select(Shorten).OfType<string>());

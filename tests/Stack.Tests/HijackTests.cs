@@ -31,6 +31,7 @@ public sealed class HijackTests
         Assert.Matches("/runbooks/PostalCredential[A-Za-z]+\\.md$", page.GetProperty("custom_details").GetProperty("runbook").GetString());
         Assert.Contains(stack.Pager.Received(Pager.DeadMansSwitchPath), ping => ping.Authorization == "Bearer token-of-the-demo");
 
+        await PostalSpeaksForItselfAsync(stack);
         await MetricsAreCleanAsync(stack);
         await CrashAsync(stack);
         await stack.Traffic.StopAsync();
@@ -49,6 +50,12 @@ public sealed class HijackTests
         Assert.Equal(("tailspin", "bookings"), (details.GetProperty("organization").GetString(), details.GetProperty("server").GetString()));
         Assert.True(details.GetProperty("credential").GetString() is "reception" or "", $"a page about another credential: {details}");
     }
+
+    /// <summary>Postal's own metrics are scraped too: the scenario has a rejected login now and then, and the worker works.</summary>
+    private static Task PostalSpeaksForItselfAsync(MonitoringStack stack) => Until.TrueAsync(
+        async () => await stack.Api.ValueAsync("""postal_smtp_server_client_errors{job="postal-smtp", error="invalid-credentials"}""", CancellationToken) > 0
+            && await stack.Api.ValueAsync("""sum(postal_worker_job_executions{job="postal-worker"})""", CancellationToken) > 0,
+        TimeSpan.FromMinutes(2), () => stack.Prometheus.Failure("does not have Postal's own metrics"), CancellationToken);
 
     private static async Task MetricsAreCleanAsync(MonitoringStack stack)
     {

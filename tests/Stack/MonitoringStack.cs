@@ -22,6 +22,8 @@ internal sealed class MonitoringStack : IAsyncDisposable
     private readonly LoopbackPort exporterPort = new();
     private readonly LoopbackPort prometheusPort = new();
     private readonly LoopbackPort alertmanagerPort = new();
+    private readonly LoopbackPort smtpServerPort = new();
+    private readonly LoopbackPort workerPort = new();
     private readonly AlertmanagerMailbox mailbox = new();
     private readonly string exporterFolder;
     private readonly string prometheusFolder;
@@ -84,7 +86,7 @@ internal sealed class MonitoringStack : IAsyncDisposable
             await stack.StartAlertmanagerAsync(cancellationToken);
             await stack.StartPrometheusAsync(cancellationToken);
             await stack.UntilScrapedAsync(cancellationToken);
-            stack.traffic = new Traffic(stack.Installation, stack.Scenario);
+            stack.traffic = new Traffic(stack.Installation, stack.Scenario, stack.smtpServerPort.Release(), stack.workerPort.Release());
             return stack;
         }
         catch
@@ -118,7 +120,7 @@ internal sealed class MonitoringStack : IAsyncDisposable
         var failures = new List<Exception>();
         foreach (var part in (IAsyncDisposable?[])[traffic, prometheus, alertmanager, exporter, pager, mailbox, installation, database])
             await TryAsync(() => part?.DisposeAsync() ?? ValueTask.CompletedTask);
-        foreach (var part in (IDisposable?[])[api, exporterPort, prometheusPort, alertmanagerPort, folder])
+        foreach (var part in (IDisposable?[])[api, exporterPort, prometheusPort, alertmanagerPort, smtpServerPort, workerPort, folder])
         {
             await TryAsync(() =>
             {
@@ -240,6 +242,12 @@ internal sealed class MonitoringStack : IAsyncDisposable
             .With("localhost:9090", address.Authority)
             .SaveAsync(configuration, cancellationToken);
         StackFolder.Copy("rules/v1", Path.Combine(prometheusFolder, "v1"));
+        var targets = Directory.CreateDirectory(Path.Combine(prometheusFolder, "targets")).FullName;
+        foreach (var (file, value, port) in new[]
+        {
+            ("postal-smtp.yml", "host.docker.internal:9091", smtpServerPort), ("postal-worker.yml", "host.docker.internal:9090", workerPort),
+        })
+            await new ShippedFile($"rules/targets/{file}").With(value, port.Address.Authority).SaveAsync(Path.Combine(targets, file), cancellationToken);
         await Account.GiveAsync(prometheusFolder, cancellationToken);
         prometheus = await Service.StartAsync(
             "Prometheus", Tool.Find("prometheus"),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PostalSimulator.Health;
 using PostalSimulator.Installations;
 using PostalSimulator.Live;
 using PostalSimulator.Scenarios;
@@ -15,11 +16,19 @@ internal sealed class Traffic : IAsyncDisposable
     private readonly TaskCompletionSource<DateTimeOffset> firstAbusiveMessage = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LastLine failures = new();
     private readonly LiveRun run;
+    private readonly HealthServer smtpServerPage;
+    private readonly HealthServer workerPage;
     private readonly Task running;
 
-    public Traffic(Installation installation, Scenario scenario)
+    /// <param name="installation">Must have the scenario's servers and credentials.</param>
+    /// <param name="scenario">What happens.</param>
+    /// <param name="smtpServer">Where the SMTP server's own metrics are served.</param>
+    /// <param name="worker">Where the worker's are.</param>
+    public Traffic(Installation installation, Scenario scenario, Uri smtpServer, Uri worker)
     {
         run = new LiveRun(installation, scenario, new FirstMessageReader(firstAbusiveMessage), failures);
+        smtpServerPage = HealthServer.OfSmtpServer(run.Health, smtpServer.Host, smtpServer.Port);
+        workerPage = HealthServer.OfWorker(run.Health, worker.Host, worker.Port);
         running = run.RunAsync(stop.Token);
     }
 
@@ -58,6 +67,8 @@ internal sealed class Traffic : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        await smtpServerPage.DisposeAsync();
+        await workerPage.DisposeAsync();
         stop.Dispose();
     }
 

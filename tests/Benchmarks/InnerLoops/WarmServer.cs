@@ -43,7 +43,7 @@ internal sealed class WarmServer
         };
         var domains = Enumerable.Range(1, Domains).Select(id => new Domain(
             id, Text($"sender{id}.example"), "organization", "server", Verified: true, Spf: null, Dkim: null, Mx: null, ReturnPath: null));
-        await using var tail = new InstallationTail(configuration, states, counters, TimeProvider.System, NullLogger<InstallationTail>.Instance);
+        await using var tail = new InstallationTail(configuration, states, counters, new KeyedHash("0123456789abcdef"u8), TimeProvider.System, NullLogger<InstallationTail>.Instance);
         tail.Follow(new Installation([server], [.. domains]), first: false);
         return new WarmServer(states[server.Id], tail.Servers.Single().Signals, counters);
     }

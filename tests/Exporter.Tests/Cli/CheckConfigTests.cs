@@ -23,6 +23,7 @@ public sealed class CheckConfigTests(CheckConfigTests.Postal postal) : IClassFix
         Assert.Contains("ok       main database: 1 live mail server, 1 domain", report);
         Assert.Contains("ok       main database: the account cannot read secrets", report);
         Assert.Contains("ok       message databases: 1 of 1 readable", report);
+        Assert.Contains(report, line => line.StartsWith("note     blind spot no_send_limit of 1 mail server (acme/shop): ", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -52,7 +52,7 @@ public sealed class StateVerbTests : IDisposable
         Assert.Matches("servers +2\n", text);
         Assert.Matches(" +5 +100 +2 +- +- +1  acme/mail\n", text);
         Assert.Matches(" +6 +100 +2 +- +- +1  acme/news\n", text);
-        Assert.Equal(["lock", "state.db"], Directory.EnumerateFiles(StateDirectory).Select(file => Path.GetFileName(file)).Order());
+        Assert.Equal(["hash.key", "lock", "state.db"], Directory.EnumerateFiles(StateDirectory).Select(file => Path.GetFileName(file)).Order());
     }
 
     [Fact]

@@ -18,6 +18,7 @@ public sealed partial class ExampleFileTests
         Assert.Equal(ShardOptions.Whole, configuration.Shard);
         Assert.Equal(new CollectionOptions(), configuration.Collection);
         Assert.Equal(new LimitOptions(), configuration.Limits);
+        Assert.Equal(new SignalOptions(), configuration.Signals);
         Assert.Equal(new MainDatabaseOptions() with { Username = "postal_exporter" }, configuration.MainDatabase);
         Assert.Equal(new MessageDatabaseOptions() with { Username = "postal_exporter" }, configuration.MessageDatabase);
         Assert.Equal(new ThresholdOptions().Resolve("other", "shop"), configuration.Thresholds.Resolve("other", "shop"));

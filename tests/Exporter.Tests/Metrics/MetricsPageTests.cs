@@ -7,6 +7,8 @@ namespace PostalExporter.Tests.Metrics;
 
 public sealed class MetricsPageTests
 {
+    private static readonly string[] Bounds = ["1", "5", "14400", "+Inf"];
+
     private readonly MetricsPage page = new();
 
     [Theory]
@@ -65,6 +67,29 @@ public sealed class MetricsPageTests
                     page.Show(series);
                     factory.CreateCounter(family.Name, family.Help, family.Labels).WithLabels(labels).IncTo(amount);
                 }
+                else if (family.Type == FamilyType.Histogram)
+                {
+                    int[] bounds = [1, 60, 3600];
+                    double[] values = [.. Enumerable.Range(0, random.Next(5)).Select(_ => random.Next(40_000) / 4.0)];
+                    var theirHistogram = factory.CreateHistogram(
+                        family.Name, family.Help, family.Labels[..^1], new HistogramConfiguration { Buckets = [.. bounds.Select(bound => (double)bound)] });
+                    foreach (var value in values)
+                        theirHistogram.WithLabels(labels[..^1]).Observe(value);
+                    theirHistogram.WithLabels(labels[..^1]).Publish();
+                    // In any order: the page puts them right.
+                    Part(HistogramPart.Count, values.Length);
+                    Part(HistogramPart.Infinity, values.Length);
+                    Part(HistogramPart.Sum, (long)Math.Round(1000 * values.Sum()));
+                    foreach (var bound in bounds)
+                        Part(bound.ToString(CultureInfo.InvariantCulture), values.Count(value => value <= bound));
+
+                    void Part(string part, long amount)
+                    {
+                        var series = new CounterSeries(family, [.. labels[..^1], part]);
+                        series.Restore(1, amount);
+                        page.Show(series);
+                    }
+                }
                 else
                 {
                     var value = random.Next(3) switch { 0 => random.Next(-3, 3), 1 => random.NextDouble(), _ => random.NextDouble() * 1e20 };
@@ -80,6 +105,27 @@ public sealed class MetricsPageTests
         Assert.Equal(
             Encoding.UTF8.GetString(theirs.ToArray()).Split('\n').Where(line => line.Length > 0 && line != "# EOF").Select(Normal).Order(StringComparer.Ordinal),
             new PageText(page, openMetrics).Lines.Select(Normal).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_parts_of_a_histogram_follow_one_another_also_when_others_are_gone()
+    {
+        string[] parts = ["5", HistogramPart.Sum, HistogramPart.Infinity, "14400", HistogramPart.Count, "1"];
+        var series = parts.SelectMany(part => (CounterSeries[])[.. "abc".Select(server => new CounterSeries(Families.MessageDeliveryDelay, ["acme", $"{server}", part]))]).ToList();
+        series.ForEach(page.Show);
+        series.Where(one => one.Labels[1] == "a").ToList().ForEach(page.Hide);
+
+        string[] expected =
+        [
+            .. "bc".SelectMany(server => (string[])
+            [
+                .. Bounds.Select(bound => $"postal_message_delivery_delay_seconds_bucket{{organization=\"acme\",server=\"{server}\",le=\"{bound}\"}} 0"),
+                $"postal_message_delivery_delay_seconds_count{{organization=\"acme\",server=\"{server}\"}} 0",
+                $"postal_message_delivery_delay_seconds_sum{{organization=\"acme\",server=\"{server}\"}} 0",
+            ]),
+        ];
+        Assert.Equal(expected, new PageText(page, openMetrics: false).Series);
+        Assert.Contains("# TYPE postal_message_delivery_delay_seconds histogram", new PageText(page, openMetrics: true).Lines);
     }
 
     [Fact]

@@ -27,6 +27,6 @@ public sealed class RecipientScoresTests
         Assert.Empty(scores.Dirty);
         for (var i = 0; i < 100; i++)
             scores.Observe(1, unknownRecipient: true);
-        Assert.Equal(RecipientScores.Ceiling, scores[1]);
+        Assert.Equal(new PostalExporter.Configuration.RecipientScoreOptions().Ceiling, scores[1]);
     }
 }

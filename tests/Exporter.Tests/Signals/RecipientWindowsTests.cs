@@ -10,9 +10,9 @@ public sealed class RecipientWindowsTests
     public void A_recipient_leaves_the_window_after_an_hour_and_is_counted_once_within_it()
     {
         var windows = new RecipientWindows();
-        windows.Add(1, Noon.ToUnixTimeSeconds(), 11);
-        windows.Add(1, Noon.AddMinutes(30).ToUnixTimeSeconds(), 11);
-        windows.Add(1, Noon.AddMinutes(30).ToUnixTimeSeconds(), 22);
+        windows.Take(new Note(1, Noon.ToUnixTimeSeconds(), 11));
+        windows.Take(new Note(1, Noon.AddMinutes(30).ToUnixTimeSeconds(), 11));
+        windows.Take(new Note(1, Noon.AddMinutes(30).ToUnixTimeSeconds(), 22));
 
         Assert.Equal(2, windows.Estimate(Noon.AddMinutes(40))[1]);
         Assert.Equal(2, windows.Estimate(Noon.AddMinutes(70))[1]);
@@ -23,7 +23,7 @@ public sealed class RecipientWindowsTests
     public void Dropped_steps_are_named_to_be_deleted()
     {
         var windows = new RecipientWindows();
-        windows.Add(1, Noon.ToUnixTimeSeconds(), 11);
+        windows.Take(new Note(1, Noon.ToUnixTimeSeconds(), 11));
         windows.Saved();
         windows.Estimate(Noon.AddHours(3));
 

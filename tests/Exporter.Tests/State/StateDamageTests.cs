@@ -201,7 +201,7 @@ public sealed class StateDamageTests : IDisposable
         server.Cursors[0]!.Skip(98, 99, TimeSpan.FromSeconds(30));
         server.Marks[MarkKind.Decided].Add(77);
         server.Scores.Observe(9, unknownRecipient: true);
-        server.Windows.Add(9, 1_777_000_000, 42);
+        server.Windows.Take(new Note(9, 1_777_000_000, 42));
         return server;
     }
 
@@ -237,7 +237,7 @@ public sealed class StateDamageTests : IDisposable
         Assert.Equal((100, 40, 1234567890.123456m), (server.Cursors[0]!.Position, server.Cursors[0]!.Start, server.Cursors[0]!.Anchor));
         Assert.True(server.Cursors[0]!.Missing.Contains(98));
         Assert.True(server.Marks[MarkKind.Decided].Contains(77));
-        Assert.Equal(RecipientScores.Unknown, server.Scores[9]);
+        Assert.Equal(new RecipientScoreOptions().UnknownStep, server.Scores[9]);
         Assert.Equal(1, server.Windows.Estimate(DateTimeOffset.FromUnixTimeSeconds(1_777_000_000))[9]);
     }
 

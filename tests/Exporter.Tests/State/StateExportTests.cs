@@ -6,6 +6,7 @@ using PostalExporter.Postal;
 using PostalExporter.Signals;
 using PostalExporter.State;
 using PostalExporter.Tail;
+using PostalExporter.Tests.Signals;
 
 namespace PostalExporter.Tests.State;
 
@@ -22,12 +23,28 @@ public sealed class StateExportTests : IDisposable
     {
         WriteStore("old", ShardOptions.Whole, [.. Enumerable.Range(1, 3).Select(FullServer)]);
         var export = Export("old");
+        Directory.CreateDirectory(PathOf("new"));
+        File.Copy(Path.Combine(PathOf("old"), HashKeyFile.FileName), Path.Combine(PathOf("new"), HashKeyFile.FileName));
 
         var done = Import("new", ShardOptions.Whole, export);
 
         Assert.Equal((3, 0, 0), (done.Servers, done.Kept, done.Dropped));
         Assert.Equal(Content("old"), Content("new"));
         Assert.Null(done.Backup);
+    }
+
+    [Fact]
+    public void Without_the_key_of_their_hashes_recipients_are_left_out_and_learnt_anew()
+    {
+        WriteStore("old", ShardOptions.Whole, [FullServer(5)]);
+
+        Import("new", ShardOptions.Whole, Export("old"));
+
+        using var store = StateStore.Open(PathOf("new"));
+        var server = store.LoadServers()[5];
+        Assert.Empty(server.Windows.Keys);
+        Assert.Null(server.Memories.History.Next);
+        Assert.Equal((105, 3), (server.Cursors[0]!.Position, server.Cursors[(int)TailStream.Clicks]!.Position));
     }
 
     [Fact]
@@ -38,12 +55,13 @@ public sealed class StateExportTests : IDisposable
         var lines = File.ReadAllLines(Export("old"));
 
         Assert.Equal(
-            """{"header":{"format":"postal-exporter-state","version":1,"shard":"1/2","exported":"2026-05-04T12:00:00+00:00","first_collection":"2026-05-04T12:00:00.0000000\u002B00:00"}}""",
+            """{"header":{"format":"postal-exporter-state","version":1,"shard":"1/2","exported":"2026-05-04T12:00:00+00:00","first_collection":"2026-05-04T12:00:00.0000000\u002B00:00","hash_key":"KEY"}}"""
+                .Replace("KEY", HashKeyFile.Open(PathOf("old")).Id, StringComparison.Ordinal),
             lines[0]);
         var bits = new byte[1024];
         bits[9] = 32;
         Assert.Equal(
-            """{"server":{"id":5,"uuid":"uuid 5","organization":"acme","permalink":"mail5","from_end":true,"marks":[{"kind":"decided","chunk":0,"bits":"BITS"}],"scores":[{"credential_id":9,"value":2.3}],"recipients":[{"credential_id":9,"step":2961666,"counter":"KgAAAAAAAAA="}],"messages":{"position":105,"start":40,"latest":1234567891.5,"restored_through":90,"counted_until":1234567000.25,"missing":[[98,99,30000],[101,102,30000,1234567000250000]],"abandoned":[],"anchor":1234567890.123456}}}"""
+            """{"server":{"id":5,"uuid":"uuid 5","organization":"acme","permalink":"mail5","from_end":true,"marks":[{"kind":"decided","chunk":0,"bits":"BITS"}],"scores":[{"credential_id":9,"value":2.302585092994046}],"recipients":[{"credential_id":9,"step":2961666,"counter":"KgAAAAAAAAA="}],"messages":{"position":105,"start":40,"latest":1234567891.5,"restored_through":90,"counted_until":1234567000.25,"missing":[[98,99,30000],[101,102,30000,1234567000250000]],"abandoned":[],"anchor":1234567890.123456},"other_streams":{"clicks":{"position":3,"start":0,"latest":0,"restored_through":0,"counted_until":0,"missing":[],"abandoned":[]}},"memories":[{"kind":"history","key":0,"data":"BwAAAAAAAAA="}]}}"""
                 .Replace("BITS", Convert.ToBase64String(bits), StringComparison.Ordinal),
             lines[1]);
         Assert.Equal("""{"series":{"family":"postal_messages_total","labels":["acme","mail5","outgoing","app"],"value":15,"server":5}}""", lines[2]);
@@ -246,7 +264,7 @@ public sealed class StateExportTests : IDisposable
         var server = FullServer(5);
         var counters = NewCounters();
         var effects = new RowEffects();
-        var tail = new ServerTail(TestServer(), new DomainNames([]), server, counters, new LimitOptions(), TimeProvider.System);
+        var tail = new ServerTail(TestServer(), new DomainNames([]), server, counters, SignalContexts.Of(new LimitOptions()), TimeProvider.System);
         tail.Signals.Observe(new MessageEvent(1, true, 9, 0, 100, Address, 1_777_000_000), effects);
         effects.Apply(counters);
         using (var store = StateStore.Open(PathOf("old")))
@@ -282,7 +300,9 @@ public sealed class StateExportTests : IDisposable
         server.Cursors[0]!.Skip(101, 102, TimeSpan.FromSeconds(30), 1234567000.25m);
         server.Marks[MarkKind.Decided].Add(77);
         server.Scores.Observe(9, unknownRecipient: true);
-        server.Windows.Add(9, 1_777_000_000, 42);
+        server.Windows.Take(new Note(9, 1_777_000_000, 42));
+        server.Cursors[(int)TailStream.Clicks] = new StreamCursor { Position = 3, Changed = true };
+        server.Memories.History.Next = 7;
         return server;
     }
 

@@ -28,7 +28,7 @@ public sealed class StateStoreTests : IDisposable
         server.Cursors[0]!.Abandoned.Add(50, 52, TimeSpan.FromMinutes(30));
         server.Marks[MarkKind.Failed].Add(77);
         server.Scores.Observe(9, unknownRecipient: true);
-        server.Windows.Add(9, 1_777_000_000, 42);
+        server.Windows.Take(new Note(9, 1_777_000_000, 42));
         using (var store = StateStore.Open(directory))
         {
             Assert.True(store.IsEmpty);
@@ -49,7 +49,7 @@ public sealed class StateStoreTests : IDisposable
         Assert.Equal([new AbandonedIds.Span(50, 52, 0, TimeSpan.FromMinutes(30))], state.Cursors[0]!.Abandoned.Spans);
         Assert.Null(state.Cursors[1]);
         Assert.True(state.Marks[MarkKind.Failed].Contains(77));
-        Assert.Equal(RecipientScores.Unknown, state.Scores[9]);
+        Assert.Equal(new RecipientScoreOptions().UnknownStep, state.Scores[9]);
         Assert.Equal(1, state.Windows.Estimate(DateTimeOffset.FromUnixTimeSeconds(1_777_000_000))[9]);
     }
 

@@ -5,6 +5,7 @@ using PostalExporter.Postal;
 using PostalExporter.Signals;
 using PostalExporter.State;
 using PostalExporter.Tail;
+using PostalExporter.Tests.Signals;
 
 namespace PostalExporter.Tests.Tail;
 
@@ -336,7 +337,7 @@ public sealed class ServerTailTests : IDisposable
     {
         var server = Server(credentials);
         if (tail is null)
-            tail = new ServerTail(server, new DomainNames(domains), state, counters, limits, time);
+            tail = new ServerTail(server, new DomainNames(domains), state, counters, SignalContexts.Of(limits), time);
         else
             tail.Update(server, new DomainNames(domains));
     }
@@ -384,7 +385,7 @@ public sealed class ServerTailTests : IDisposable
         counters = NewCounters();
         store.LoadCounters(counters);
         state = store.LoadServers()[5];
-        tail = new ServerTail(Server(credentials), new DomainNames([]), state, counters, newLimits ?? limits, time);
+        tail = new ServerTail(Server(credentials), new DomainNames([]), state, counters, SignalContexts.Of(newLimits ?? limits), time);
     }
 
     private static MailServer Server(IEnumerable<Credential> credentials) => new()

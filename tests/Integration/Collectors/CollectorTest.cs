@@ -5,6 +5,7 @@ using PostalExporter.Collectors;
 using PostalExporter.Configuration;
 using PostalExporter.Metrics;
 using PostalExporter.Postal;
+using PostalExporter.Signals;
 using PostalExporter.Tail;
 using PostalSimulator.Installations;
 using Installation = PostalSimulator.Installations.Installation;
@@ -81,7 +82,7 @@ public abstract class CollectorTest(MariaDbFixture mariaDb) : IAsyncLifetime
         var found = await new InstallationReader().ReadAsync(main, schema, Cancellation);
         var gauges = new RecordingGauges();
         await using var tail = new InstallationTail(
-            configuration ?? Configuration(), [], new CounterTable(new MetricsPage()), TimeProvider.System, NullLogger<InstallationTail>.Instance);
+            configuration ?? Configuration(), [], new CounterTable(new MetricsPage()), new KeyedHash("0123456789abcdef"u8), TimeProvider.System, NullLogger<InstallationTail>.Instance);
         tail.Follow(found, first: true);
         var context = new CollectionContext(main, schema, found, tail.Servers, configuration ?? Configuration(), Now);
         await collector.CollectAsync(context, gauges, Cancellation);

@@ -52,6 +52,30 @@ public sealed class TailTests(MariaDbFixture mariaDb) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_delay_of_a_message_is_that_of_its_first_sending()
+    {
+        await using var exporter = await StartAsync();
+        await exporter.ScrapeAsync();
+        var accepted = TimeProvider.System.GetUtcNow().AddMinutes(-2);
+        var slow = await Server.AcceptAsync(new MessageDraft("a@example.com") { Credential = App, ReceivedAt = accepted }, Cancel);
+        await SoftFailAsync(slow);
+        await Server.DeliverAsync(slow, DeliveryOutcome.Sent("a@example.com"), Cancel);
+        await exporter.ScrapeAsync();
+        await exporter.RestartAsync();
+        // Sent again by hand.
+        await Server.DeliverAsync(slow, DeliveryOutcome.Sent("a@example.com"), Cancel);
+        await Server.DeliverAsync(await Server.AcceptAsync(App, "b@example.com", Cancel), DeliveryOutcome.Sent("b@example.com"), Cancel);
+
+        var page = await exporter.ScrapeAsync();
+
+        const string Family = "postal_message_delivery_delay_seconds";
+        Assert.Equal(2, page.Sum($"{Family}_count"));
+        foreach (var (bound, messages) in new[] { ("5", 1), ("60", 1), ("300", 2), ("+Inf", 2) })
+            Assert.Equal(messages, page.Find($"{Family}_bucket", ("le", bound)));
+        Assert.InRange(page.Sum($"{Family}_sum"), 120, 180);
+    }
+
+    [Fact]
     public async Task A_message_that_fails_again_and_again_is_one_failed_message()
     {
         await using var exporter = await StartAsync();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using PostalSimulator.Health;
 using PostalSimulator.Live;
 
 namespace PostalSimulator.Cli;
@@ -13,17 +14,27 @@ internal static class RunVerb
     public static Command Create(ConnectionOptions connection, Option<FileInfo> scenario)
     {
         var hijackAfter = new Option<double?>("--hijack-after") { Description = "Seconds after which the scenario's first hijack begins." };
+        var smtpPort = new Option<int?>("--smtp-health-port") { Description = "Port of the SMTP server's health page, 9091 in Postal; none when left out." };
+        var workerPort = new Option<int?>("--worker-health-port") { Description = "Port of the worker's health page, 9090 in Postal; none when left out." };
+        var address = new Option<string>("--health-bind-address")
+        {
+            Description = "Address of the health pages; 0.0.0.0 for every one.", DefaultValueFactory = _ => "127.0.0.1",
+        };
         var command = new Command("run",
             "Lets the scenario happen in real time, until SIGINT or SIGTERM. A line 'hijack' on standard input, or SIGUSR1, starts the "
             + "scenario's first hijack; 'start NAME' starts an episode. Prints 'first abusive message at UNIXTIME' when it has happened.")
         {
-            scenario, hijackAfter,
+            scenario, hijackAfter, smtpPort, workerPort, address,
         };
         connection.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
             await using var installation = await connection.OpenAsync(arguments, cancellationToken);
             var run = new LiveRun(installation, Verbs.Scenario(arguments), Console.Out, Console.Error);
+            await using var smtpPage = arguments.GetValue(smtpPort) is { } smtp
+                ? HealthServer.OfSmtpServer(run.Health, arguments.GetRequiredValue(address), smtp) : null;
+            await using var workerPage = arguments.GetValue(workerPort) is { } worker
+                ? HealthServer.OfWorker(run.Health, arguments.GetRequiredValue(address), worker) : null;
             using var signal = PosixSignalRegistration.Create(UserSignal1, context =>
             {
                 context.Cancel = true;

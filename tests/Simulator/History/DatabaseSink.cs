@@ -19,8 +19,7 @@ internal sealed class DatabaseSink : IHistorySink
     private readonly BulkText deliveries;
     private readonly ServerTotals totals;
     private readonly Dictionary<string, long> credentialIds;
-    private readonly long? domainId;
-    private readonly string sender;
+    private readonly IReadOnlyList<SendingDomain> domains;
     private readonly string oldestRawTable;
     private (long Day, string Table, long LastRow) raw = (-1, "", 0);
     private long lastDelivery;
@@ -37,8 +36,7 @@ internal sealed class DatabaseSink : IHistorySink
         this.totals = totals;
         this.oldestRawTable = oldestRawTable;
         credentialIds = server.Credentials.ToDictionary(credential => credential.Name, credential => credential.Id, StringComparer.Ordinal);
-        domainId = server.Domains.Count > 0 ? server.Domains[0].Id : null;
-        sender = $"hello@{(server.Domains.Count > 0 ? server.Domains[0].Name : "postal.example")}";
+        domains = server.Domains;
     }
 
     /// <summary>Columns that are written, by table.</summary>
@@ -49,16 +47,18 @@ internal sealed class DatabaseSink : IHistorySink
     {
         totals.Add(message);
         var isBounce = message.BounceForId != 0;
+        var domain = message.Episode?.SenderDomain is { } name ? domains.First(known => known.Name == name) : domains is [var first, ..] ? first : null;
+        var sender = domain is null ? "hello@postal.example" : $"hello@{domain.Name}";
         var unique = (ulong)message.Id * 0x9E3779B97F4A7C15UL;
         messages.Number(message.Id);
         messages.Text(string.Create(CultureInfo.InvariantCulture, $"{unique:x16}"));
         messages.Text(message.Scope);
         messages.Text(message.Recipient);
         messages.Text(isBounce ? null : message.Scope == "outgoing" ? sender : "someone@company-7.example");
-        messages.Text(isBounce ? "Undelivered Mail Returned to Sender" : "Your order has been received");
+        messages.Text(isBounce ? "Undelivered Mail Returned to Sender" : message.Episode?.Subject ?? "Your order has been received");
         messages.Text(string.Create(CultureInfo.InvariantCulture, $"{unique:x}.{message.Id}@rp.postal.example"));
         messages.Seconds(message.At);
-        messages.Number(domainId);
+        messages.Number(domain?.Id);
         messages.Number(message.Credential is { } credential ? credentialIds[credential] : null);
         messages.Text(message.Status);
         messages.Number(message.Status == "Held" ? 1 : 0);

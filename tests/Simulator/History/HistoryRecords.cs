@@ -1,4 +1,5 @@
 using PostalSimulator.Installations;
+using PostalSimulator.Traffic;
 
 namespace PostalSimulator.History;
 
@@ -28,6 +29,9 @@ internal sealed record MessageRecord
 
     /// <summary>Id of the message this one is a bounce for; 0 when it is none.</summary>
     public long BounceForId { get; init; }
+
+    /// <summary>The episode it belongs to; null for ordinary traffic.</summary>
+    public Episode? Episode { get; init; }
 }
 
 /// <summary>A row of <c>deliveries</c>. Times are unix microseconds.</summary>

@@ -47,7 +47,8 @@ internal sealed class HistorySimulation
                 if (message.AtMicroseconds >= end)
                     break;
                 Settle(message.AtMicroseconds);
-                Accept(message);
+                if (!message.IsRejectedLogin)
+                    Accept(message);
             }
             Settle(Math.Min((minute + 1) * 60 * Second, end));
             await sink.MinuteEndedAsync(minute, cancellationToken);
@@ -83,7 +84,7 @@ internal sealed class HistorySimulation
             history.Add(at, planned.Attempt(0));
         else
             Send(history, planned, at);
-        sink.Message(history.ToMessage(planned.SizeBytes));
+        sink.Message(history.ToMessage(planned.SizeBytes) with { Episode = planned.Episode });
         foreach (var delivery in history.Deliveries)
             pending.Enqueue(delivery, delivery.At);
     }

@@ -27,6 +27,9 @@ public sealed class HistoryWriter(Installation installation, Scenario scenario)
         DateTimeOffset from, DateTimeOffset until, IProgress<HistoryResult>? progress, CancellationToken cancellationToken)
     {
         var results = new List<HistoryResult>();
+        foreach (var episode in scenario.Episodes.Where(episode => episode.IsNewCredential && episode.StartFor(until) < until))
+            if (installation.Server(episode.Server) is var server && server.Credentials.All(known => known.Name != episode.Credential))
+                await server.AddCredentialAsync(new CredentialDescription(episode.Credential), cancellationToken);
         foreach (var (path, server) in scenario.Servers)
         {
             var plan = scenario.PlanFor(path, until);

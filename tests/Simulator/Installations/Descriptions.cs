@@ -74,4 +74,7 @@ public sealed record ServerDescription(string Name, string Permalink)
 public sealed record CredentialDescription(string Name, string Type = "SMTP")
 {
     public bool Hold { get; init; }
+
+    /// <summary>Time since its last use; null for one that was never used.</summary>
+    public TimeSpan? UnusedFor { get; init; }
 }

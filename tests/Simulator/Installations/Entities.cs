@@ -15,43 +15,33 @@ public sealed record SendingDomain(long Id, string Name);
 /// <param name="Recipient"><c>messages.rcpt_to</c>.</param>
 /// <param name="CredentialId"><c>messages.credential_id</c>; null for incoming mail and for mail Postal sends itself.</param>
 /// <param name="DomainId"><c>messages.domain_id</c>; null for mail to a return path.</param>
-public sealed record Message(long Id, string Scope, string Recipient, long? CredentialId, long? DomainId);
-
-/// <summary>What a sender hands to Postal, for one recipient.</summary>
-public sealed record MessageDraft(string Recipient)
+public sealed record Message(long Id, string Scope, string Recipient, long? CredentialId, long? DomainId)
 {
-    /// <summary><c>outgoing</c> or <c>incoming</c>.</summary>
-    public string Scope { get; init; } = "outgoing";
+    /// <summary><c>messages.token</c>, which the stored header <c>X-Postal-MsgID</c> repeats once the message was processed.</summary>
+    public string Token { get; init; } = "";
 
-    public Credential? Credential { get; init; }
+    /// <summary><c>messages.message_id</c>: the header <c>Message-ID</c> without angle brackets; null when the message has none.</summary>
+    public string? MessageId { get; init; }
 
-    /// <summary>Verified domain it is sent from, or the domain it was received for.</summary>
-    public SendingDomain? Domain { get; init; }
+    /// <summary><c>messages.mail_from</c>; null for the empty sender.</summary>
+    public string? Sender { get; init; }
 
-    /// <summary>Null for the empty sender of notifications.</summary>
-    public string? Sender { get; init; } = "hello@acme.example";
+    /// <summary><c>messages.subject</c>.</summary>
+    public string? Subject { get; init; }
 
-    public string Subject { get; init; } = "Your order";
+    /// <summary>Value of its header <c>X-Postal-Tag</c>; null when it has none.</summary>
+    public string? TagHeader { get; init; }
 
-    /// <summary>Size as received, in bytes. The stored raw rows are smaller, so that live runs stay light.</summary>
-    public int SizeBytes { get; init; } = 2_000;
-
-    public string? Tag { get; init; }
-
-    public bool IsBounce { get; init; }
-
-    /// <summary>Id of the message this one is a bounce for; 0 when it is none.</summary>
-    public long BounceForId { get; init; }
-
-    /// <summary>Whether header and body are stored in the day's raw table. Without them the columns that point there are NULL.</summary>
-    public bool StoreRaw { get; init; } = true;
-
-    /// <summary>Address the client connects from; it stands in the stored <c>Received</c> header.</summary>
-    public string ClientAddress { get; init; } = "192.0.2.10";
-
-    /// <summary>When the message arrives; now when null.</summary>
-    public DateTimeOffset? ReceivedAt { get; init; }
+    /// <summary>Links that its first processing replaces by tracking links, see <see cref="MessageDraft.Links"/>.</summary>
+    public IReadOnlyList<string> Links { get; init; } = [];
 }
+
+/// <summary>A route as it stands in the main database.</summary>
+/// <param name="Id"><c>routes.id</c>.</param>
+/// <param name="Address">The address it receives for.</param>
+/// <param name="Domain">The address's domain.</param>
+/// <param name="Mode"><c>Accept</c>, <c>Hold</c>, <c>Bounce</c>, <c>Reject</c> or <c>Endpoint</c>.</param>
+public sealed record Route(long Id, string Address, SendingDomain Domain, string Mode);
 
 /// <summary>A row of <c>messages</c> written without anything around it.</summary>
 public sealed record MessageRow

@@ -16,11 +16,11 @@ public sealed partial class MailServer
 
     /// <summary>Accepts one outgoing message from an authenticated client, for one recipient, from the server's first domain.</summary>
     public Task<Message> AcceptAsync(Credential credential, string recipient, CancellationToken cancellationToken) =>
-        AcceptAsync(new MessageDraft(recipient) { Credential = credential, Domain = domains.FirstOrDefault() }, cancellationToken);
+        AcceptAsync(new MessageDraft(recipient) { Credential = credential, Domain = FirstDomain }, cancellationToken);
 
     /// <summary>Accepts one incoming message for an address of the server's first domain.</summary>
     public Task<Message> AcceptIncomingAsync(string recipient, CancellationToken cancellationToken) =>
-        AcceptAsync(new MessageDraft(recipient) { Scope = "incoming", Domain = domains.FirstOrDefault(), Sender = "someone@example.com" }, cancellationToken);
+        AcceptAsync(new MessageDraft(recipient) { Scope = "incoming", Domain = FirstDomain, Sender = "someone@example.com" }, cancellationToken);
 
     /// <summary>
     /// Accepts a message: login, raw rows, message row as <c>Pending</c>, statistics, queue row. Nothing processes it until
@@ -32,34 +32,37 @@ public sealed partial class MailServer
             await installation.Main.ExecuteAsync(
                 $"UPDATE {installation.MainTable("credentials")} SET last_used_at = @Now WHERE id = @Id", new { credential.Id, Now }, cancellationToken);
         var receivedAt = draft.ReceivedAt ?? installation.Time.GetUtcNow();
+        var message = new Message(0, draft.Scope, draft.Recipient, draft.Credential?.Id, draft.Domain?.Id)
+        {
+            Token = Tokens.Random(16), MessageId = draft.MessageId is { } given ? given.Length > 0 ? given : null : $"{Tokens.Uuid()}@rp.postal.example",
+            Sender = draft.Sender, Subject = draft.Subject, TagHeader = draft.TagHeader, Links = draft.Links,
+        };
         (string? Table, long? HeadersId, long? BodyId) stored = draft.StoreRaw
-            ? await raw.StoreAsync(receivedAt, Headers(draft, receivedAt), "This is the text of the message.\r\n", draft.SizeBytes, cancellationToken)
+            ? await raw.StoreAsync(
+                receivedAt, RawMessage.Headers(draft, message.MessageId, receivedAt, isPrivate), RawMessage.Body(draft), draft.SizeBytes, cancellationToken)
             : (null, null, null);
-        var id = await InsertAcceptedAsync(draft, receivedAt, stored, cancellationToken);
+        message = message with { Id = await InsertAcceptedAsync(draft, message, receivedAt, stored, cancellationToken) };
         await CountAsync(draft.Scope, receivedAt, cancellationToken);
         await installation.Main.ExecuteAsync(
             $"UPDATE {installation.MainTable("statistics")} SET total_messages = COALESCE(total_messages, 0) + 1 WHERE id = 1", null, cancellationToken);
         await installation.Main.ExecuteAsync(
             $"UPDATE {installation.MainTable("statistics")} SET total_{draft.Scope} = COALESCE(total_{draft.Scope}, 0) + 1 WHERE id = 1", null, cancellationToken);
-        await EnqueueAsync(id, draft.Scope, draft.Recipient, receivedAt, cancellationToken);
-        return new Message(id, draft.Scope, draft.Recipient, draft.Credential?.Id, draft.Domain?.Id);
+        await EnqueueAsync(message, draft.Route, receivedAt, cancellationToken);
+        return message;
     }
 
     /// <summary>
-    /// Writes one result: suppression list, delivery row, statistics, then the message's own columns, then the queue row, which
-    /// stays for a later attempt after <c>SoftFail</c> and <c>Error</c>. Asks none of Postal's checks; <see cref="ProcessAsync"/> does.
+    /// Processes a message with a given result: tag, stored headers and links at the first time, suppression list, delivery row, statistics,
+    /// then the message's own columns, then the queue row, which stays for a later attempt after <c>SoftFail</c> and <c>Error</c>. Asks none
+    /// of Postal's checks; <see cref="ProcessAsync"/> does.
     /// </summary>
     /// <returns>The id of the delivery row.</returns>
     public async Task<long> DeliverAsync(Message message, DeliveryOutcome outcome, CancellationToken cancellationToken)
     {
-        var now = installation.Time.GetUtcNow();
-        var details = outcome.Details + await UpdateSuppressionsAsync(message, outcome, now, cancellationToken);
-        var id = await WriteDeliveryAsync(message.Id, outcome with { Details = details }, now, cancellationToken);
-        if (outcome.Status is "SoftFail" or "Error")
-            await RetryLaterAsync(message.Id, now, cancellationToken);
-        else
-            await DequeueAsync(message.Id, cancellationToken);
-        return id;
+        await TagAsync(message, cancellationToken);
+        if (outcome.Status != "Held")
+            await PrepareAsync(message, cancellationToken);
+        return await FinishAsync(message, outcome, cancellationToken);
     }
 
     /// <summary>A bounce message arrives for a message sent earlier: an incoming row, a Processed delivery for it and a Bounced one for the original.</summary>
@@ -94,23 +97,40 @@ public sealed partial class MailServer
     internal string Table(string name) => Sql.Quote(DatabaseName, name);
 
     private Task<long> InsertAcceptedAsync(
-        MessageDraft draft, DateTimeOffset receivedAt, (string? Table, long? HeadersId, long? BodyId) stored, CancellationToken cancellationToken) =>
+        MessageDraft draft, Message message, DateTimeOffset receivedAt, (string? Table, long? HeadersId, long? BodyId) stored,
+        CancellationToken cancellationToken) =>
         installation.Messages.InsertAsync(Table("messages"),
         [
-            ("token", Tokens.Random(16)), ("scope", draft.Scope), ("rcpt_to", draft.Recipient), ("mail_from", draft.Sender), ("subject", draft.Subject),
-            ("message_id", $"{Tokens.Uuid()}@rp.postal.example"), ("timestamp", Sql.UnixSeconds(receivedAt)), ("domain_id", draft.Domain?.Id),
-            ("credential_id", draft.Credential?.Id), ("status", "Pending"), ("size", draft.SizeBytes), ("bounce", draft.IsBounce),
+            ("token", message.Token), ("scope", draft.Scope), ("rcpt_to", draft.Recipient), ("mail_from", draft.Sender),
+            ("subject", draft.Subject.Length > 200 ? draft.Subject[..200] : draft.Subject), ("message_id", message.MessageId),
+            ("timestamp", Sql.UnixSeconds(receivedAt)), ("domain_id", draft.Domain?.Id), ("route_id", draft.Route?.Id),
+            ("credential_id", draft.Credential?.Id), ("status", "Pending"), ("size", draft.SizeBytes),
+            // A test message of the web interface leaves it open.
+            ("bounce", draft.ReceivedKind == ReceivedKind.WebUi ? null : draft.IsBounce),
             ("bounce_for_id", draft.BounceForId), ("tag", draft.Tag), ("received_with_ssl", true), ("raw_table", stored.Table),
             ("raw_headers_id", stored.HeadersId), ("raw_body_id", stored.BodyId),
         ], cancellationToken);
 
-    private async Task EnqueueAsync(long messageId, string scope, string recipient, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<long> FinishAsync(Message message, DeliveryOutcome outcome, CancellationToken cancellationToken)
     {
-        var domain = recipient[(recipient.LastIndexOf('@') + 1)..];
+        var now = installation.Time.GetUtcNow();
+        var details = outcome.Details + await UpdateSuppressionsAsync(message, outcome, now, cancellationToken);
+        var id = await WriteDeliveryAsync(message.Id, outcome with { Details = details }, now, cancellationToken);
+        if (outcome.Status is "SoftFail" or "Error")
+            await RetryLaterAsync(message.Id, now, cancellationToken);
+        else
+            await DequeueAsync(message.Id, cancellationToken);
+        return id;
+    }
+
+    private async Task EnqueueAsync(Message message, Route? route, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var domain = message.Recipient[(message.Recipient.LastIndexOf('@') + 1)..];
+        var incoming = route is null ? IncomingBatch : $"incoming-rt:{route.Id}-ep:-";
         await installation.Main.SaveAsync(installation.MainTable("queued_messages"),
         [
-            ("server_id", Id), ("message_id", messageId), ("domain", domain), ("created_at", now.UtcDateTime), ("updated_at", now.UtcDateTime),
-            ("batch_key", scope == "outgoing" ? $"outgoing-{domain}" : IncomingBatch),
+            ("server_id", Id), ("message_id", message.Id), ("domain", domain), ("created_at", now.UtcDateTime), ("updated_at", now.UtcDateTime),
+            ("batch_key", message.Scope == "outgoing" ? $"outgoing-{domain}" : incoming), ("route_id", route?.Id),
         ], cancellationToken);
     }
 
@@ -178,8 +198,4 @@ public sealed partial class MailServer
 
     /// <summary>Postal keeps 250 characters of what it is told.</summary>
     private static string? Cut(string? text) => text is { Length: > 250 } ? text[..250] : text;
-
-    private static string Headers(MessageDraft draft, DateTimeOffset receivedAt) =>
-        FormattableString.Invariant(
-            $"Received: from client ({draft.ClientAddress} [{draft.ClientAddress}]) by smtp.postal.example with SMTP; {receivedAt.UtcDateTime:ddd, dd MMM yyyy HH:mm:ss} +0000\r\nFrom: {draft.Sender}\r\nTo: {draft.Recipient}\r\nSubject: {draft.Subject}\r\n");
 }

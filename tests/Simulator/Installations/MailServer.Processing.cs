@@ -21,7 +21,7 @@ public sealed partial class MailServer
         if (locked == 0)
             return null;
         var outcome = await DecideAsync(message, attempt, cancellationToken);
-        await DeliverAsync(message, outcome, cancellationToken);
+        await FinishAsync(message, outcome, cancellationToken);
         return outcome;
     }
 
@@ -46,8 +46,8 @@ public sealed partial class MailServer
             "SELECT CAST(message_id AS INT) AS MessageId, CAST(COALESCE(attempts, 0) AS INT) AS Attempts, retry_after AS RetryAfter "
             + $"FROM {installation.MainTable("queued_messages")} WHERE server_id = @Id ORDER BY id", new { Id }, cancellationToken);
         var messages = await installation.Messages.QueryAsync<MessageKey>(
-            "SELECT CAST(id AS INT) AS Id, scope AS Scope, rcpt_to AS Recipient, CAST(credential_id AS INT) AS CredentialId, CAST(domain_id AS INT) AS DomainId "
-            + $"FROM {Table("messages")} WHERE id IN @ids", new { ids = rows.Select(row => row.MessageId).Append(0) }, cancellationToken);
+            "SELECT CAST(id AS INT) AS Id, scope AS Scope, rcpt_to AS Recipient, CAST(credential_id AS INT) AS CredentialId, CAST(domain_id AS INT) AS DomainId, "
+            + $"token AS Token, message_id AS MessageId, mail_from AS Sender, subject AS Subject FROM {Table("messages")} WHERE id IN @ids", new { ids = rows.Select(row => row.MessageId).Append(0) }, cancellationToken);
         var byId = messages.ToDictionary(key => key.Id);
         return
         [
@@ -74,8 +74,11 @@ public sealed partial class MailServer
             await SuppressAsync(message.Recipient, "too many soft fails", cancellationToken);
             return DeliveryOutcome.AttemptsExhausted(MaximumAttempts, message.Recipient);
         }
+        await TagAsync(message, cancellationToken);
         if (message.Scope == "outgoing" && await OutgoingHoldAsync(message, state, cancellationToken) is { } hold)
             return hold;
+        if (message.Scope == "incoming")
+            await PrepareAsync(message, cancellationToken);
         await CountLiveAsync(message.Scope, cancellationToken);
         return state.Mode == "Development" ? DeliveryOutcome.HeldByDevelopmentMode() : attempt;
     }
@@ -89,6 +92,7 @@ public sealed partial class MailServer
             new { message.Recipient, now = Sql.UnixSeconds(installation.Time.GetUtcNow()) }, cancellationToken);
         if (reason is not null)
             return DeliveryOutcome.HeldBySuppression(message.Recipient, reason);
+        await PrepareAsync(message, cancellationToken);
         if (state.SendLimit is not { } limit)
             return null;
         var now = installation.Time.GetUtcNow();
@@ -118,9 +122,11 @@ public sealed partial class MailServer
 
     private sealed record QueueRow(long MessageId, long Attempts, DateTime? RetryAfter);
 
-    private sealed record MessageKey(long Id, string Scope, string Recipient, long? CredentialId, long? DomainId)
+    private sealed record MessageKey(
+        long Id, string Scope, string Recipient, long? CredentialId, long? DomainId, string Token, string? MessageId, string? Sender, string? Subject)
     {
-        public Message ToMessage() => new(Id, Scope, Recipient, CredentialId, DomainId);
+        public Message ToMessage() =>
+            new(Id, Scope, Recipient, CredentialId, DomainId) { Token = Token, MessageId = MessageId, Sender = Sender, Subject = Subject };
     }
 }
 

@@ -7,11 +7,15 @@ namespace PostalSimulator.Installations;
 public sealed partial class MailServer
 {
     private readonly Installation installation;
-    private readonly List<Credential> credentials = [];
-    private readonly List<SendingDomain> domains = [];
+    // Replaced whole, so that writers of a live run can read them meanwhile.
+    private IReadOnlyList<Credential> credentials = [];
+    private IReadOnlyList<SendingDomain> domains = [];
+    private IReadOnlyList<Route> routes = [];
+    private bool isPrivate;
 
-    private MailServer(Installation installation, Organization organization, long id, string permalink, string token)
+    private MailServer(Installation installation, Organization organization, long id, string permalink, string token, bool isPrivate)
     {
+        this.isPrivate = isPrivate;
         this.installation = installation;
         Organization = organization;
         Id = id;
@@ -40,23 +44,28 @@ public sealed partial class MailServer
 
     public IReadOnlyList<SendingDomain> Domains => domains;
 
+    public IReadOnlyList<Route> Routes => routes;
+
     internal Installation Installation => installation;
 
     /// <summary>The first credential of that name.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public Credential Credential(string name) =>
-        credentials.Find(credential => credential.Name == name) ?? throw new InvalidOperationException($"mail server '{Path}' has no credential '{name}'");
+        credentials.FirstOrDefault(credential => credential.Name == name) ?? throw new InvalidOperationException($"mail server '{Path}' has no credential '{name}'");
 
     public async Task<Credential> AddCredentialAsync(CredentialDescription description, CancellationToken cancellationToken)
     {
         var now = installation.Time.GetUtcNow().UtcDateTime;
+        var lastUsedAt = now - description.UnusedFor;
         var id = await installation.Main.SaveAsync(installation.MainTable("credentials"),
         [
             ("server_id", Id), ("key", description.Type == "SMTP-IP" ? "192.0.2.0/24" : Tokens.Random(24)), ("type", description.Type),
-            ("name", description.Name), ("hold", description.Hold), ("uuid", Tokens.Uuid()), ("created_at", now), ("updated_at", now),
+            ("name", description.Name), ("hold", description.Hold), ("uuid", Tokens.Uuid()), ("last_used_at", lastUsedAt),
+            // It was made before it was used.
+            ("created_at", lastUsedAt?.AddDays(-1) ?? now), ("updated_at", now),
         ], cancellationToken);
         var credential = new Credential(id, description.Name, description.Type);
-        credentials.Add(credential);
+        credentials = [.. credentials, credential];
         return credential;
     }
 
@@ -64,7 +73,7 @@ public sealed partial class MailServer
     {
         await UpdateMainAsync("credentials", credential.Id, "name = @name", new { credential.Id, name, Now }, cancellationToken);
         var renamed = credential with { Name = name };
-        credentials[credentials.FindIndex(known => known.Id == credential.Id)] = renamed;
+        credentials = [.. credentials.Select(known => known.Id == credential.Id ? renamed : known)];
         return renamed;
     }
 
@@ -76,7 +85,7 @@ public sealed partial class MailServer
     public async Task DeleteCredentialAsync(Credential credential, CancellationToken cancellationToken)
     {
         await installation.Main.ExecuteAsync($"DELETE FROM {installation.MainTable("credentials")} WHERE id = @Id", new { credential.Id }, cancellationToken);
-        credentials.RemoveAll(known => known.Id == credential.Id);
+        credentials = [.. credentials.Where(known => known.Id != credential.Id)];
     }
 
     /// <summary>Adds a verified domain whose DNS records are all right.</summary>
@@ -89,7 +98,7 @@ public sealed partial class MailServer
             ("dns_checked_at", Now), ("dkim_identifier_string", Tokens.Random(6)), ("created_at", Now), ("updated_at", Now),
         ], cancellationToken);
         var domain = new SendingDomain(id, name);
-        domains.Add(domain);
+        domains = [.. domains, domain];
         return domain;
     }
 
@@ -102,7 +111,34 @@ public sealed partial class MailServer
     public async Task DeleteDomainAsync(SendingDomain domain, CancellationToken cancellationToken)
     {
         await installation.Main.ExecuteAsync($"DELETE FROM {installation.MainTable("domains")} WHERE id = @Id", new { domain.Id }, cancellationToken);
-        domains.Remove(domain);
+        domains = [.. domains.Where(known => known.Id != domain.Id)];
+    }
+
+    /// <summary>Adds a route for an address of one of the server's domains.</summary>
+    /// <param name="address">What it receives for.</param>
+    /// <param name="mode"><c>Accept</c> (kept, no endpoint), <c>Hold</c>, <c>Bounce</c> or <c>Reject</c>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="InvalidOperationException">The address's domain is none of the server's.</exception>
+    public async Task<Route> AddRouteAsync(string address, string mode, CancellationToken cancellationToken)
+    {
+        var at = address.LastIndexOf('@');
+        var domain = domains.FirstOrDefault(known => known.Name == address[(at + 1)..])
+            ?? throw new InvalidOperationException($"{address}: server {Path} has no such domain; it has {string.Join(", ", domains.Select(known => known.Name))}");
+        var id = await installation.Main.SaveAsync(installation.MainTable("routes"),
+        [
+            ("uuid", Tokens.Uuid()), ("server_id", Id), ("domain_id", domain.Id), ("name", address[..at]), ("spam_mode", "Mark"), ("mode", mode),
+            ("token", Tokens.Random(8)), ("created_at", Now), ("updated_at", Now),
+        ], cancellationToken);
+        var route = new Route(id, address, domain, mode);
+        routes = [.. routes, route];
+        return route;
+    }
+
+    /// <summary>Whether stored <c>Received</c> headers of authenticated clients and of the API leave out who they are.</summary>
+    public async Task SetPrivacyModeAsync(bool isOn, CancellationToken cancellationToken)
+    {
+        await UpdateMainAsync("servers", Id, "privacy_mode = @isOn", new { Id, isOn, Now }, cancellationToken);
+        isPrivate = isOn;
     }
 
     /// <summary>Messages per hour; null for no limit.</summary>
@@ -163,7 +199,7 @@ public sealed partial class MailServer
             ("spam_failure_threshold", 20.0m), ("outbound_spam_threshold", description.OutboundSpamThreshold),
             ("privacy_mode", description.PrivacyMode), ("created_at", now), ("updated_at", now),
         ], cancellationToken);
-        var server = new MailServer(installation, organization, description.Id ?? id, description.Permalink, token);
+        var server = new MailServer(installation, organization, description.Id ?? id, description.Permalink, token, description.PrivacyMode);
         await server.RecreateDatabaseAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         foreach (var domain in description.Domains)
@@ -177,21 +213,32 @@ public sealed partial class MailServer
         Installation installation, Organization organization, CancellationToken cancellationToken)
     {
         var loaded = new List<MailServer>();
-        foreach (var row in await installation.Main.QueryAsync<(int Id, string Permalink, string Token)>(
-            $"SELECT id, permalink, token FROM {installation.MainTable("servers")} WHERE organization_id = @Id AND deleted_at IS NULL ORDER BY id",
+        foreach (var row in await installation.Main.QueryAsync<(int Id, string Permalink, string Token, bool PrivacyMode)>(
+            $"SELECT id, permalink, token, privacy_mode FROM {installation.MainTable("servers")} WHERE organization_id = @Id AND deleted_at IS NULL ORDER BY id",
             new { organization.Id }, cancellationToken))
         {
-            var server = new MailServer(installation, organization, row.Id, row.Permalink, row.Token);
-            server.credentials.AddRange((await installation.Main.QueryAsync<(int Id, string Name, string Type)>(
+            var server = new MailServer(installation, organization, row.Id, row.Permalink, row.Token, row.PrivacyMode);
+            server.credentials = [.. (await installation.Main.QueryAsync<(int Id, string Name, string Type)>(
                 $"SELECT id, name, type FROM {installation.MainTable("credentials")} WHERE server_id = @Id ORDER BY id",
-                new { server.Id }, cancellationToken)).Select(found => new Credential(found.Id, found.Name, found.Type)));
-            server.domains.AddRange((await installation.Main.QueryAsync<(int Id, string Name)>(
+                new { server.Id }, cancellationToken)).Select(found => new Credential(found.Id, found.Name, found.Type))];
+            server.domains = [.. (await installation.Main.QueryAsync<(int Id, string Name)>(
                 $"SELECT id, name FROM {installation.MainTable("domains")} WHERE owner_type = 'Server' AND owner_id = @Id ORDER BY id",
-                new { server.Id }, cancellationToken)).Select(found => new SendingDomain(found.Id, found.Name)));
+                new { server.Id }, cancellationToken)).Select(found => new SendingDomain(found.Id, found.Name))];
+            server.routes = [.. (await installation.Main.QueryAsync<(int Id, string Name, int DomainId, string Mode)>(
+                $"SELECT id, name, domain_id, mode FROM {installation.MainTable("routes")} WHERE server_id = @Id AND domain_id IS NOT NULL ORDER BY id",
+                new { server.Id }, cancellationToken)).Select(server.ToRoute)];
             loaded.Add(server);
         }
         return loaded;
     }
+
+    private Route ToRoute((int Id, string Name, int DomainId, string Mode) row)
+    {
+        var domain = domains.FirstOrDefault(known => known.Id == row.DomainId) ?? new SendingDomain(row.DomainId, "");
+        return new Route(row.Id, $"{row.Name}@{domain.Name}", domain, row.Mode);
+    }
+
+    private SendingDomain? FirstDomain => domains is [var first, ..] ? first : null;
 
     private DateTime Now => installation.Time.GetUtcNow().UtcDateTime;
 

@@ -15,13 +15,13 @@ internal sealed class RawTables(Database messages, string database)
 
     /// <summary>Stores headers, then body, then adds the received bytes to the day's size.</summary>
     public async Task<(string Table, long HeadersId, long BodyId)> StoreAsync(
-        DateTimeOffset receivedAt, string headers, string body, int receivedBytes, CancellationToken cancellationToken)
+        DateTimeOffset receivedAt, string headers, string? body, int receivedBytes, CancellationToken cancellationToken)
     {
         var table = NameOf(receivedAt);
         await CreateAsync(table, cancellationToken);
         var quoted = Sql.Quote(database, table);
         var headersId = await messages.InsertAsync(quoted, [("data", Encoding.UTF8.GetBytes(headers))], cancellationToken);
-        var bodyId = await messages.InsertAsync(quoted, [("data", Encoding.UTF8.GetBytes(body))], cancellationToken);
+        var bodyId = await messages.InsertAsync(quoted, [("data", body is null ? null : Encoding.UTF8.GetBytes(body))], cancellationToken);
         await messages.ExecuteAsync(
             $"UPDATE {Sql.Quote(database, "raw_message_sizes")} SET size = size + @receivedBytes WHERE table_name = @table",
             new { receivedBytes, table }, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using MySqlConnector;
+using PostalSimulator.Health;
 using PostalSimulator.Installations;
 using PostalSimulator.Scenarios;
 using PostalSimulator.Traffic;
@@ -15,6 +16,10 @@ public sealed class LiveRun
 {
     private const int Writers = 8;
 
+    // A worker of Postal without work looks again after so long.
+    private static readonly TimeSpan IdlePeriod = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TaskPeriod = TimeSpan.FromMinutes(1);
+
     private readonly Installation installation;
     private readonly Scenario scenario;
     private readonly TextWriter output;
@@ -24,7 +29,10 @@ public sealed class LiveRun
     private readonly List<Feed> feeds = [];
     private readonly ConcurrentQueue<Episode> triggered = new();
     private readonly ConcurrentDictionary<Episode, bool> announced = new();
+    private readonly ConcurrentDictionary<Episode, Lazy<Task>> created = new();
     private long accepted;
+    private DateTimeOffset nextIdle;
+    private DateTimeOffset nextTasks;
 
     /// <param name="installation">Must have the scenario's servers and credentials.</param>
     /// <param name="scenario">What happens.</param>
@@ -42,6 +50,9 @@ public sealed class LiveRun
 
     /// <summary>Messages accepted so far.</summary>
     public long Accepted => Interlocked.Read(ref accepted);
+
+    /// <summary>What Postal's processes say about themselves meanwhile.</summary>
+    public PostalHealth Health { get; } = new();
 
     /// <summary>Starts an episode of the scenario now.</summary>
     /// <param name="name">Its name; null for the first hijack there is.</param>
@@ -68,6 +79,7 @@ public sealed class LiveRun
             while (true)
             {
                 Plan();
+                Tick();
                 await agenda.AdvanceAsync(cancellationToken);
             }
         }
@@ -86,6 +98,22 @@ public sealed class LiveRun
         foreach (var feed in feeds)
             foreach (var message in feed.Next(now))
                 agenda.At(Moment(message.AtMicroseconds), token => AcceptAsync(feed.Server, message, token));
+    }
+
+    /// <summary>What a worker does without any mail.</summary>
+    private void Tick()
+    {
+        var now = time.GetUtcNow();
+        if (now >= nextIdle)
+        {
+            nextIdle = now + IdlePeriod;
+            Health.Idle();
+        }
+        if (now >= nextTasks)
+        {
+            nextTasks = now + TaskPeriod;
+            Health.TasksRun();
+        }
     }
 
     private async Task WriteAsync(CancellationToken cancellationToken)
@@ -117,33 +145,110 @@ public sealed class LiveRun
 
     private async Task AcceptAsync(MailServer server, PlannedMessage planned, CancellationToken cancellationToken)
     {
+        if (planned.IsRejectedLogin)
+        {
+            Health.LoginRejected();
+            return;
+        }
+        if (planned.Episode is { IsNewCredential: true } newcomer)
+            await created.GetOrAdd(newcomer, episode => new Lazy<Task>(() => CreateCredentialAsync(server, episode.Credential))).Value;
         var credential = planned.Credential is { } name ? server.Credentials.FirstOrDefault(candidate => candidate.Name == name) : null;
         // A deleted credential can no longer log in.
         if (planned.Credential is not null && credential is null)
+        {
+            Health.LoginRejected();
             return;
+        }
         var receivedAt = time.GetUtcNow();
-        var domain = server.Domains.Count > 0 ? server.Domains[0] : null;
-        var message = await server.AcceptAsync(
-            new MessageDraft(planned.Recipient)
-            {
-                Scope = planned.Credential is null ? "incoming" : "outgoing", Credential = credential, Domain = domain, SizeBytes = planned.SizeBytes,
-                Sender = planned.Credential is null ? "someone@company-7.example" : $"hello@{domain?.Name ?? "postal.example"}", ReceivedAt = receivedAt,
-            }, cancellationToken);
+        var message = await StoreAsync(server, Draft(server, planned, credential, receivedAt), cancellationToken);
         Interlocked.Increment(ref accepted);
         if (planned.Episode is { IsAbuse: true } episode && announced.TryAdd(episode, true))
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"first abusive message at {receivedAt.ToUnixTimeMilliseconds() / 1000m:0.000}"));
-        agenda.At(receivedAt.AddMicroseconds(planned.QueueMicroseconds), token => AttemptAsync(server, message, planned, 0, token));
+        agenda.At(receivedAt.AddMicroseconds(planned.QueueMicroseconds), token => AttemptAsync(server, message, planned, receivedAt, 0, token));
     }
 
-    private async Task AttemptAsync(MailServer server, Message message, PlannedMessage planned, int attempt, CancellationToken cancellationToken)
+    private async Task<Message> StoreAsync(MailServer server, MessageDraft draft, CancellationToken cancellationToken)
     {
-        var outcome = await server.ProcessAsync(message, planned.Attempt(attempt), cancellationToken);
+        if (draft.ReceivedKind == ReceivedKind.Smtp)
+            Health.MessageTaken(draft.Scope);
+        try
+        {
+            return await server.AcceptAsync(draft, cancellationToken);
+        }
+        catch (MySqlException) when (draft.ReceivedKind == ReceivedKind.Smtp)
+        {
+            Health.StoringFailed();
+            throw;
+        }
+    }
+
+    private static async Task CreateCredentialAsync(MailServer server, string name)
+    {
+        if (server.Credentials.All(known => known.Name != name))
+            await server.AddCredentialAsync(new CredentialDescription(name), CancellationToken.None);
+    }
+
+    private static MessageDraft Draft(MailServer server, PlannedMessage planned, Credential? credential, DateTimeOffset receivedAt)
+    {
+        var episode = planned.Episode;
+        var domain = episode?.SenderDomain is { } name
+            ? server.Domains.First(known => known.Name == name) : server.Domains.Count > 0 ? server.Domains[0] : null;
+        var draft = new MessageDraft(planned.Recipient)
+        {
+            Scope = planned.Credential is null ? "incoming" : "outgoing", Credential = credential, Domain = domain, SizeBytes = planned.SizeBytes,
+            Sender = planned.Credential is null ? "someone@company-7.example" : $"hello@{domain?.Name ?? "postal.example"}", ReceivedAt = receivedAt,
+            ReceivedKind = credential?.Type == "API" ? ReceivedKind.Api : ReceivedKind.Smtp,
+            Links = episode is { Links.Count: > 0 } ? episode.Links
+                : planned.Reaction?.ClicksAfter is not null ? [$"https://{domain?.Name ?? "postal.example"}/offer"] : [],
+        };
+        return draft with { Subject = episode?.Subject ?? draft.Subject, ClientAddress = planned.ClientAddress ?? draft.ClientAddress };
+    }
+
+    private async Task AttemptAsync(
+        MailServer server, Message message, PlannedMessage planned, DateTimeOffset queuedAt, int attempt, CancellationToken cancellationToken)
+    {
+        var outcome = await ProcessAsync(server, message, planned.Attempt(attempt), queuedAt, cancellationToken);
         var now = time.GetUtcNow();
         if (outcome?.Status == "SoftFail")
             agenda.At(now + RetrySchedule.After(attempt + 1) + RetrySchedule.WorkerDelay,
-                token => AttemptAsync(server, message, planned, attempt + 1, token));
-        else if (outcome?.Status == "Sent" && planned.BounceAfterSeconds > 0)
-            agenda.At(now.AddSeconds(planned.BounceAfterSeconds), token => server.BounceAsync(message, token));
+                token => AttemptAsync(server, message, planned, queuedAt, attempt + 1, token));
+        if (outcome?.Status != "Sent")
+            return;
+        if (planned.BounceAfterSeconds > 0)
+            agenda.At(now.AddSeconds(planned.BounceAfterSeconds), token =>
+            {
+                Health.MessageTaken("bounce");
+                return server.BounceAsync(message, token);
+            });
+        if (planned.Reaction is not { } reaction)
+            return;
+        if (reaction.OpensAfter is { } opens)
+            agenda.At(now + opens, token => server.LoadAsync(message, token));
+        if (reaction.ClicksAfter is { } clicks)
+            agenda.At(now + clicks, token => server.ClickAsync(message, token));
+        if (reaction.ComplainsAfter is { } complains)
+            agenda.At(now + complains, token =>
+            {
+                Health.MessageTaken("incoming");
+                return server.ComplainAsync(message, new ComplaintShape(), token);
+            });
+    }
+
+    private async Task<DeliveryOutcome?> ProcessAsync(
+        MailServer server, Message message, DeliveryOutcome attempt, DateTimeOffset queuedAt, CancellationToken cancellationToken)
+    {
+        var begun = time.GetUtcNow();
+        try
+        {
+            var outcome = await server.ProcessAsync(message, attempt, cancellationToken);
+            Health.MessageProcessed(begun - queuedAt, time.GetUtcNow() - begun);
+            return outcome;
+        }
+        catch (MySqlException)
+        {
+            Health.WorkFailed();
+            throw;
+        }
     }
 
     /// <summary>Goes on with what a history or an earlier run left in the queue; what was refused for now is accepted at the next attempt.</summary>
@@ -158,7 +263,7 @@ public sealed class LiveRun
                 Credential = queued.Message.Scope == "outgoing" ? "" : null, Deferrals = isDeadDomain ? MailServer.MaximumAttempts : 0,
             };
             var due = queued.RetryAfter is { } after ? after + RetrySchedule.WorkerDelay : start;
-            agenda.At(due, token => AttemptAsync(server, queued.Message, planned, queued.Attempts, token));
+            agenda.At(due, token => AttemptAsync(server, queued.Message, planned, start, queued.Attempts, token));
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed record PlannedMessage
     /// <summary>The episode it belongs to; null for ordinary traffic.</summary>
     public Episode? Episode { get; init; }
 
+    /// <summary>Whether it never comes that far, since its client's login is rejected.</summary>
+    public bool IsRejectedLogin => Episode?.Kind == EpisodeKind.Guessing;
+
     /// <summary>The reply of the failing attempts; null when none fails, or when no server of the domain can be found.</summary>
     public SmtpReply? Reply { get; init; }
 
@@ -32,6 +35,12 @@ internal sealed record PlannedMessage
 
     /// <summary>Time from delivery to the arrival of a bounce message, in seconds; 0 for none.</summary>
     public int BounceAfterSeconds { get; init; }
+
+    /// <summary>What its recipient does once it is delivered; null for nothing.</summary>
+    public Reaction? Reaction { get; init; }
+
+    /// <summary>Address of the client that hands it over; null for the usual one.</summary>
+    public string? ClientAddress { get; init; }
 
     /// <summary>What an attempt to deliver it gives, counted from 0, once Postal's checks let it through.</summary>
     public DeliveryOutcome Attempt(int attempt)

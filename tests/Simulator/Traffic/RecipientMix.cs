@@ -23,15 +23,23 @@ public sealed class RecipientMix
         }, tailDomains: 20_000),
     };
 
+    private static readonly string[] FreeMail =
+        ["gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "gmx.de", "web.de", "aol.com", "mail.ru"];
+
+    private readonly IReadOnlyDictionary<string, double> shares;
     private readonly string[] domains;
     private readonly double[] cumulative;
     private readonly int tailDomains;
+    private readonly IReadOnlyDictionary<string, double> regions;
 
     /// <param name="shares">Weights by domain; only their proportions matter.</param>
     /// <param name="tailDomains">Number of domains behind <see cref="Rest"/>.</param>
-    public RecipientMix(IReadOnlyDictionary<string, double> shares, int tailDomains = 400)
+    /// <param name="regions">Weights of country codes that the domains behind <see cref="Rest"/> end in; null for none.</param>
+    public RecipientMix(IReadOnlyDictionary<string, double> shares, int tailDomains = 400, IReadOnlyDictionary<string, double>? regions = null)
     {
+        this.shares = shares;
         this.tailDomains = tailDomains;
+        this.regions = regions ?? new Dictionary<string, double>();
         domains = [.. shares.Keys];
         cumulative = new double[domains.Length];
         var sum = 0.0;
@@ -39,6 +47,24 @@ public sealed class RecipientMix
             cumulative[i] = sum += shares[domains[i]];
         for (var i = 0; i < domains.Length; i++)
             cumulative[i] /= sum;
+    }
+
+    /// <summary>The same mix with small domains in these countries.</summary>
+    public RecipientMix In(IReadOnlyDictionary<string, double> countries) => new(shares, tailDomains, countries);
+
+    /// <summary>The same mix with so large a share of free mail. One without any of it gets that of the consumers.</summary>
+    public RecipientMix WithFreeMail(double share)
+    {
+        var free = (shares.Any(IsFree) ? shares : Named["consumer"].shares).Where(IsFree).ToList();
+        var others = shares.Where(entry => !IsFree(entry)).DefaultIfEmpty(new(Rest, 1)).ToList();
+        return new RecipientMix(Scaled(free, share).Concat(Scaled(others, 1 - share)).ToDictionary(), tailDomains, regions);
+
+        static bool IsFree(KeyValuePair<string, double> entry) => FreeMail.Contains(entry.Key);
+        static IEnumerable<KeyValuePair<string, double>> Scaled(List<KeyValuePair<string, double>> part, double share)
+        {
+            var sum = part.Sum(entry => entry.Value);
+            return part.Select(entry => KeyValuePair.Create(entry.Key, entry.Value / sum * share));
+        }
     }
 
     internal string Draw(ref RandomStream random)
@@ -51,6 +77,19 @@ public sealed class RecipientMix
             return domains[index];
         // Squared, so that some of the small domains are met often and most of them seldom.
         var place = random.Share();
-        return string.Create(CultureInfo.InvariantCulture, $"company-{(int)(place * place * tailDomains)}.example");
+        var number = (int)(place * place * tailDomains);
+        return string.Create(CultureInfo.InvariantCulture, $"company-{number}.example{CountryOf(number)}");
+    }
+
+    /// <summary>A company stays in its country.</summary>
+    private string CountryOf(int company)
+    {
+        if (regions.Count == 0)
+            return "";
+        var share = new RandomStream(0, RandomStream.KeyOf(Rest), company).Share() * regions.Values.Sum();
+        foreach (var (country, weight) in regions)
+            if ((share -= weight) < 0)
+                return $".{country}";
+        return $".{regions.Keys.Last()}";
     }
 }

@@ -9,8 +9,8 @@ internal sealed class TrafficPlan
     private const long MicrosecondsPerMinute = 60_000_000;
 
     // Addresses that fail are mostly typed wrong once; a few stay on somebody's list and fail again.
-    private const double ShareOfRepeatedDeadAddresses = 0.1;
     private const int RepeatedDeadAddresses = 50;
+
     /// <summary>Domains that do not exist begin with it.</summary>
     public const string DeadDomainPrefix = "@gone-";
 
@@ -87,7 +87,9 @@ internal sealed class TrafficPlan
         {
             var at = unixMinute * MicrosecondsPerMinute + (long)(random.Share() * MicrosecondsPerMinute);
             messages.Add(source.Credential is { } credential
-                ? Outgoing(credential, at, source.Profile.Recipients, source.Profile.Bounces, source.Profile.SizeBytes, ref random)
+                ? WithReaction(
+                    Outgoing(credential, at, source.Profile.Recipients, source.Profile.Bounces, source.Profile.SizeBytes, ref random),
+                    source.Profile.Reactions, ref random)
                 : Incoming(at, source.Profile.SizeBytes, ref random));
         }
     }
@@ -102,11 +104,25 @@ internal sealed class TrafficPlan
         {
             var random = new RandomStream(seed, key, index);
             var message = Outgoing(episode.Credential, start + (long)(index * interval), episode.Recipients, episode.Bounces, 9_000, ref random);
-            messages.Add(episode.Kind == EpisodeKind.Loop
-                ? message with { Recipient = "operations@company-1.example", Episode = episode, Reply = null, Deferrals = 0, IsRefused = false, BounceAfterSeconds = 0 }
-                : message with { Episode = episode });
+            if (episode.Kind == EpisodeKind.Loop)
+                message = Delivered(message, episode.LoopRecipient);
+            else if (episode.ListedShare > 0 && random.Happens(episode.ListedShare))
+                message = Delivered(message, episode.ListedRecipients[random.Below(episode.ListedRecipients.Count)]);
+            if (episode.SourceNetworks > 0)
+                message = message with { ClientAddress = Client(random.Below(episode.SourceNetworks), random.Below(254)) };
+            messages.Add(WithReaction(message, episode.Reactions, ref random) with { Episode = episode });
         }
     }
+
+    private static PlannedMessage Delivered(PlannedMessage message, string recipient) =>
+        message with { Recipient = recipient, Reply = null, Deferrals = 0, IsRefused = false, BounceAfterSeconds = 0 };
+
+    private static PlannedMessage WithReaction(PlannedMessage message, Reactions reactions, ref RandomStream random) =>
+        reactions.Any ? message with { Reaction = reactions.Draw(ref random) } : message;
+
+    /// <summary>An address of one of the networks of 198.18.0.0/15.</summary>
+    private static string Client(int network, int host) =>
+        string.Create(CultureInfo.InvariantCulture, $"198.{18 + network / 256}.{network % 256}.{1 + host}");
 
     private static PlannedMessage Incoming(long at, int sizeBytes, ref RandomStream random) => new()
     {
@@ -131,7 +147,7 @@ internal sealed class TrafficPlan
         };
         var fate = random.Share();
         if ((fate -= bounces.UnknownRecipients) < 0)
-            return Unknown(message, domain, ref random);
+            return Unknown(message, domain, bounces.RepeatedUnknown, ref random);
         if ((fate -= bounces.SoftFail) < 0)
             return message with { Reply = Receiver.Of(domain).Reply(Refusal.Deferral, ref random), Deferrals = random.Happens(0.8) ? 1 : 2 + random.Below(2) };
         if ((fate -= bounces.MailboxFull) < 0)
@@ -144,7 +160,7 @@ internal sealed class TrafficPlan
         return fate < bounces.LateBounces ? message with { BounceAfterSeconds = 60 + (int)random.Exponential(1_800) } : message;
     }
 
-    private static PlannedMessage Unknown(PlannedMessage message, string domain, ref RandomStream random)
+    private static PlannedMessage Unknown(PlannedMessage message, string domain, double repeated, ref RandomStream random)
     {
         if (random.Happens(ShareOfDeadDomains))
             return message with
@@ -152,7 +168,7 @@ internal sealed class TrafficPlan
                 Recipient = string.Create(CultureInfo.InvariantCulture, $"user-{random.Below(1_000)}{DeadDomainPrefix}{random.Below(100_000)}.example"),
                 Deferrals = MailServer.MaximumAttempts,
             };
-        var local = random.Happens(ShareOfRepeatedDeadAddresses) ? random.Below(RepeatedDeadAddresses) : 1_000 + random.Below(1_000_000_000);
+        var local = random.Happens(repeated) ? random.Below(RepeatedDeadAddresses) : 1_000 + random.Below(1_000_000_000);
         return message with
         {
             Recipient = string.Create(CultureInfo.InvariantCulture, $"former-{local}@{domain}"),

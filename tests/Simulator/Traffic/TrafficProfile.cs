@@ -12,6 +12,8 @@ public sealed record TrafficProfile
 
     public BounceBehaviour Bounces { get; init; } = new();
 
+    public Reactions Reactions { get; init; } = new();
+
     /// <summary>Mean size of a message, in bytes.</summary>
     public int SizeBytes { get; init; } = 20_000;
 }
@@ -21,6 +23,9 @@ public sealed record BounceBehaviour
 {
     /// <summary>The address or its domain does not exist.</summary>
     public double UnknownRecipients { get; init; } = 0.01;
+
+    /// <summary>Share of the unknown recipients with a few addresses that are mailed again, which Postal comes to suppress.</summary>
+    public double RepeatedUnknown { get; init; } = 0.1;
 
     /// <summary>Refused for now, delivered at a later attempt.</summary>
     public double SoftFail { get; init; } = 0.02;

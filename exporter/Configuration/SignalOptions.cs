@@ -1,0 +1,35 @@
+namespace PostalExporter.Configuration;
+
+/// <summary>How signals judge what they see. YAML: <c>signals</c>.</summary>
+internal sealed record SignalOptions
+{
+    /// <summary>How long something that is not seen any more stays known: after it, it is new again. History is read as far back at the first start.</summary>
+    public TimeSpan LookBack { get; init; } = TimeSpan.FromDays(60);
+
+    /// <summary>YAML: <c>signals.recipient_score</c>.</summary>
+    public RecipientScoreOptions RecipientScore { get; init; } = new();
+}
+
+/// <summary>
+/// The two lists that <c>postal_credential_recipient_score</c> tells apart, by their shares of unknown recipients. YAML: <c>signals.recipient_score</c>.
+/// </summary>
+internal sealed record RecipientScoreOptions
+{
+    /// <summary>Share of an honest list, above 0 and below <see cref="BadShare"/>.</summary>
+    public double NormalShare { get; init; } = 0.02;
+
+    /// <summary>Share of a bad list, below 1.</summary>
+    public double BadShare { get; init; } = 0.20;
+
+    /// <summary>
+    /// The highest score. Three times the score of 12 at which to page: without a ceiling one burst would keep the score high for
+    /// days and hide the next attack.
+    /// </summary>
+    public double Ceiling { get; init; } = 36;
+
+    /// <summary>What an unknown recipient adds, the logarithm of the likelihood ratio: +2.30 by default.</summary>
+    public double UnknownStep => Math.Log(BadShare / NormalShare);
+
+    /// <summary>What any other first outcome adds, likewise: -0.20 by default.</summary>
+    public double KnownStep => Math.Log((1 - BadShare) / (1 - NormalShare));
+}
