@@ -277,6 +277,22 @@ public sealed class ServerTailTests : IDisposable
     }
 
     [Fact]
+    public void A_message_that_failed_while_its_credential_had_no_place_has_no_first_outcome_later()
+    {
+        Discover([.. Enumerable.Range(1, 4).Select(number => Credential(number, $"c-{number}"))]);
+        Bounce(4);
+        Assert.Empty(state.Scores.Credentials);
+
+        Discover([Credential(4, "c-4")]);
+        Collect();
+        Pass(TimeSpan.FromHours(2));
+        Bounce(4, messageId: id);
+        Assert.Empty(state.Scores.Credentials);
+        Bounce(4);
+        Assert.Equal([4], state.Scores.Credentials);
+    }
+
+    [Fact]
     public void Places_of_sending_domains_go_to_the_first_and_to_the_busy_and_are_free_when_the_domain_is_gone()
     {
         Domain[] domains = [.. Enumerable.Range(1, 3).Select(number => new Domain(number, $"d{number}.example", "acme", number == 1 ? "" : "mail", true, null, null, null, null))];
@@ -351,11 +367,11 @@ public sealed class ServerTailTests : IDisposable
         }
     }
 
-    private void Bounce(int credential)
+    private void Bounce(int credential, long? messageId = null)
     {
         var delivery = new DeliveryEvent
         {
-            Id = ++id, MessageId = id, Status = "HardFail", Output = "550 5.1.1 User unknown", Outgoing = true, CredentialId = credential,
+            Id = ++id, MessageId = messageId ?? id, Status = "HardFail", Output = "550 5.1.1 User unknown", Outgoing = true, CredentialId = credential,
         };
         tail!.Signals.Observe(delivery, effects);
         effects.Apply(counters);
