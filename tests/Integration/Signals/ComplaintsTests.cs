@@ -19,6 +19,7 @@ public sealed class ComplaintsTests(MariaDbFixture mariaDb) : IAsyncLifetime
         mariaDb.Server.ConnectionString,
         new InstallationDescription
         {
+            DatabasePrefix = InstallationDescription.UniquePrefix(),
             Organizations =
             [
                 new OrganizationDescription("Acme", "acme")

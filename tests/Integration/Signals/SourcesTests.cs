@@ -16,6 +16,7 @@ public sealed class SourcesTests(MariaDbFixture mariaDb) : IAsyncLifetime
         mariaDb.Server.ConnectionString,
         new InstallationDescription
         {
+            DatabasePrefix = InstallationDescription.UniquePrefix(),
             Organizations =
             [
                 new OrganizationDescription("Acme", "acme")
