@@ -60,6 +60,13 @@ public sealed partial class MetricsReferenceTests
         "postal_exporter_config_last_reload_successful{}",
         "postal_exporter_config_last_reload_success_timestamp_seconds{}",
         "postal_exporter_build_info{version,revision,contract}",
+        // Added since: within a version families may be added.
+        "postal_unlinked_complaints_total{organization,server,feedback_type}",
+        "postal_new_source_country_messages_total{organization,server,credential}",
+        "postal_new_source_asn_messages_total{organization,server,credential}",
+        "postal_source_country_messages_total{organization,server,country}",
+        "postal_messages_without_source_total{organization,server,reason}",
+        "postal_credential_source_networks{organization,server,credential,window}",
     ];
 
     private static IEnumerable<Family> All => MetricsReference.Sections.SelectMany(section => section.Families);
