@@ -78,6 +78,9 @@ internal sealed class ExporterProcess : IAsyncDisposable
     /// <summary>What it is started through, such as a program that changes the account.</summary>
     public IReadOnlyList<string> Through { get; set; } = [];
 
+    /// <summary>Flags of its next start, beside those that it needs.</summary>
+    public IReadOnlyList<string> Flags { get; set; } = [];
+
     /// <summary>Environment variables of its next start, beside those of the tests.</summary>
     public Dictionary<string, string> Environment { get; } = [];
 
@@ -180,7 +183,7 @@ internal sealed class ExporterProcess : IAsyncDisposable
     {
         process?.Dispose();
         IEnumerable<string> command =
-            ["dotnet", Program, "serve", "--config.file", ConfigurationFile, "--web.listen-address", $"127.0.0.1:{port}", "--web.enable-lifecycle"];
+            ["dotnet", Program, "serve", "--config.file", ConfigurationFile, "--web.listen-address", $"127.0.0.1:{port}", "--web.enable-lifecycle", .. Flags];
         command = confinement?.Wrap(StateDirectory, command) ?? command;
         process = Process.Start(StartInfo([.. Through, .. command]))!;
         process.OutputDataReceived += Keep;
