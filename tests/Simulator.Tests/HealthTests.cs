@@ -69,6 +69,18 @@ public sealed class HealthTests(MariaDbFixture database)
     }
 
     [Fact]
+    public async Task A_port_that_is_taken_is_named()
+    {
+        var port = FreePort();
+        await using var first = HealthServer.OfWorker(new PostalHealth(), "127.0.0.1", port);
+
+        var error = Assert.Throws<InvalidOperationException>(() => HealthServer.OfSmtpServer(new PostalHealth(), "127.0.0.1", port));
+
+        Assert.StartsWith(
+            string.Create(CultureInfo.InvariantCulture, $"the health page of the smtp-server cannot listen at 127.0.0.1:{port}: "), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_live_run_counts_connections_messages_and_work_but_nothing_of_the_API()
     {
         var (page, accepted) = await RunAsync("""

@@ -19,12 +19,20 @@ public sealed class HealthServer : IAsyncDisposable
         // A wildcard takes every request; a name only those that call the host so.
         var host = address == IPAddress.Any.ToString() ? "+" : address;
         listener.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://{host}:{port}/"));
-        listener.Start();
+        try
+        {
+            listener.Start();
+        }
+        catch (HttpListenerException e)
+        {
+            throw new InvalidOperationException(
+                string.Create(CultureInfo.InvariantCulture, $"the health page of the {name} cannot listen at {address}:{port}: {e.Message}; give it another port"), e);
+        }
         serving = ServeAsync();
     }
 
     /// <summary>Serves the page of the SMTP server, whose port Postal chooses as 9091.</summary>
-    /// <exception cref="HttpListenerException">The port is taken.</exception>
+    /// <exception cref="InvalidOperationException">The port is taken, or no address of this machine.</exception>
     public static HealthServer OfSmtpServer(PostalHealth health, string address, int port) =>
         new("smtp-server", health.SmtpServer.ToString, address, port);
 
