@@ -50,7 +50,7 @@ internal sealed record FeedbackReport(FeedbackType Type, IReadOnlyList<string> T
     {
         headers = headers[..Math.Min(headers.Length, MaxBytes)];
         body = body[..Math.Min(body.Length, MaxBytes - headers.Length)];
-        using var findings = new ReportFindings();
+        var findings = new ReportFindings();
         ReportReader.Read([headers, "\r\n\r\n"u8.ToArray(), body], findings);
         return findings.ToReport();
     }

@@ -1,12 +1,11 @@
 namespace PostalExporter.RawMail;
 
 /// <summary>What was found in a message so far, and how much of it may still be looked at.</summary>
-internal sealed class ReportFindings : IDisposable
+internal sealed class ReportFindings
 {
     // Characters of texts that are searched, of all parts together.
     private const int MaxTextLength = 256 * 1024;
 
-    private readonly CancellationTokenSource stop = new();
     private readonly List<ReportedMessage> messages = [];
     private readonly List<string> quotedTokens = [];
     private readonly List<string> quotedMessageIds = [];
@@ -15,8 +14,8 @@ internal sealed class ReportFindings : IDisposable
     private string? reporterDomain;
     private int parts;
 
-    /// <summary>Cancelled when nothing more may be looked at.</summary>
-    public CancellationToken Stop => stop.Token;
+    /// <summary>Whether nothing more may be looked at.</summary>
+    public bool IsEnough => parts > FeedbackReport.MaxParts;
 
     /// <summary>Whether it is a note of delivery or an automatic reply, whatever it brings along.</summary>
     public bool IsAutomaticReply { get; set; }
@@ -28,10 +27,9 @@ internal sealed class ReportFindings : IDisposable
     /// <returns>Whether it may be looked at.</returns>
     public bool TryAddPart()
     {
-        if (++parts <= FeedbackReport.MaxParts)
-            return true;
-        stop.Cancel();
-        return false;
+        if (!IsEnough)
+            parts++;
+        return !IsEnough;
     }
 
     /// <summary>Adds the outermost message or one within another.</summary>
@@ -87,9 +85,6 @@ internal sealed class ReportFindings : IDisposable
             return new FeedbackReport(FeedbackType.Abuse, tokens, messageIds, messages[0].SenderDomain);
         return tokens.Count + messageIds.Count == 0 ? null : new FeedbackReport(FeedbackType.AbuseMail, tokens, messageIds, null);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => stop.Dispose();
 
     private static List<string> Bounded(IEnumerable<string?> found) =>
         [.. found.OfType<string>().Distinct(StringComparer.Ordinal).Take(FeedbackReport.MaxMessages)];

@@ -11,7 +11,7 @@ namespace PostalExporter.RawMail;
 /// </summary>
 internal sealed class ReportReader : MimeReader
 {
-    // Encoded messages within one another: each level is decoded into memory on its own.
+    // Encoded messages within one another: each level is kept in memory while it is read.
     private const int MaxEncodedDepth = 4;
 
     private const int MaxHeaderValueBytes = 4096;
@@ -19,15 +19,17 @@ internal sealed class ReportReader : MimeReader
 
     private static readonly ParserOptions Limits = new() { MaxMimeDepth = FeedbackReport.MaxDepth };
 
+    private readonly LimitedStream stream;
     private readonly ReportFindings findings;
     private readonly int encodedDepth;
     private ReportedMessage? message;
     private HeaderBlock block = new();
     private PartContent? content;
 
-    private ReportReader(Stream stream, ReportFindings findings, ReportedMessage? parent, int encodedDepth)
+    private ReportReader(LimitedStream stream, ReportFindings findings, ReportedMessage? parent, int encodedDepth)
         : base(Limits, stream, MimeFormat.Entity)
     {
+        this.stream = stream;
         this.findings = findings;
         this.encodedDepth = encodedDepth;
         message = parent;
@@ -45,14 +47,23 @@ internal sealed class ReportReader : MimeReader
     }
 
     /// <inheritdoc/>
-    protected override void OnHeadersBegin(long beginOffset, int beginLineNumber, CancellationToken cancellationToken) => block = new HeaderBlock();
+    protected override void OnHeadersBegin(long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
+    {
+        block = new HeaderBlock();
+        stream.BeginField();
+    }
 
     /// <inheritdoc/>
     protected override void OnHeaderRead(Header header, int beginLineNumber, CancellationToken cancellationToken)
     {
+        stream.BeginField();
         if (header.RawValue.Length <= MaxHeaderValueBytes)
             block.Add(header);
     }
+
+    /// <inheritdoc/>
+    protected override void OnHeadersEnd(long beginOffset, int beginLineNumber, long endOffset, int endLineNumber, CancellationToken cancellationToken) =>
+        stream.EndFields();
 
     /// <inheritdoc/>
     protected override void OnMimeMessageBegin(long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
@@ -122,19 +133,16 @@ internal sealed class ReportReader : MimeReader
         }
     }
 
-    private static void Read(Stream stream, ReportFindings findings, ReportedMessage? parent, int encodedDepth)
+    private static void Read(Stream source, ReportFindings findings, ReportedMessage? parent, int encodedDepth)
     {
+        using var stream = new LimitedStream(source, () => findings.IsEnough);
         try
         {
-            new ReportReader(stream, findings, parent, encodedDepth).ReadMessage(findings.Stop);
+            new ReportReader(stream, findings, parent, encodedDepth).ReadMessage(CancellationToken.None);
         }
         catch (FormatException)
         {
             // No headers: what was found before stays.
-        }
-        catch (OperationCanceledException) when (findings.Stop.IsCancellationRequested)
-        {
-            // Enough was looked at.
         }
     }
 
@@ -147,7 +155,7 @@ internal sealed class ReportReader : MimeReader
         try
         {
             using var fields = new MemoryStream(Encoding.Latin1.GetBytes(text), writable: false);
-            foreach (var field in HeaderList.Load(Limits, fields, findings.Stop).Where(field => field.RawValue.Length <= MaxHeaderValueBytes))
+            foreach (var field in HeaderList.Load(Limits, fields).Where(field => field.RawValue.Length <= MaxHeaderValueBytes))
             {
                 if (field.Field.Equals("Feedback-Type", StringComparison.OrdinalIgnoreCase))
                     type ??= FeedbackTypes.Parse(field.Value);
