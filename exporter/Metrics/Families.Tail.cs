@@ -54,7 +54,7 @@ internal static partial class Families
     /// <summary>Outgoing deliveries by recipient domain.</summary>
     public static readonly Family RecipientDomainDeliveries = Counter(
         "postal_recipient_domain_deliveries_total", ["organization", "server", "recipient_domain", "status"],
-        "Outgoing deliveries by recipient domain; as many of each server by name as limits allow, the rest as other. Source: deliveries, messages.rcpt_to.",
+        "Outgoing deliveries by recipient domain; those of providers that send feedback and as many more of each server by name as limits allow, the rest as other. Source: deliveries, messages.rcpt_to.",
         "A failure of one provider shows in its domain alone; abuse shows in many.");
 
     /// <summary>Outgoing messages to domains that are new for the server.</summary>
@@ -62,6 +62,12 @@ internal static partial class Families
         "postal_new_recipient_domain_messages_total", ["organization", "server", "credential"],
         "Outgoing messages to a domain that the server had not mailed in the look-back: the first one to it. Nothing counts until retained messages were read. Source: messages.rcpt_to.",
         "Who writes to customers writes to the domains of before; a list from elsewhere is full of new ones. A new server knows no domain, so its first days say nothing.");
+
+    /// <summary>Outgoing messages to an address that had many from the credential.</summary>
+    public static readonly Family RepeatedRecipientMessages = Counter(
+        "postal_repeated_recipient_messages_total", ["organization", "server", "credential"],
+        "Outgoing messages to an address beyond so many from one credential in a window (signals.repeated_recipients); it counts anew after a restart. Source: messages.rcpt_to.",
+        "A loop, or a flood meant for one mailbox. Many messages to few addresses look like ordinary volume everywhere else.");
 
     /// <summary>Openings of messages.</summary>
     public static readonly Family Opens = Counter(

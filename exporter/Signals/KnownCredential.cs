@@ -20,6 +20,7 @@ internal static class KnownCredential
             view.Series(Families.Deliveries, scope, credential.Label, status);
         view.Series(Families.MessageFailures, credential.Label, FailureReason.RecipientUnknown.Label());
         view.Series(Families.NewRecipientDomainMessages, credential.Label);
+        view.Series(Families.RepeatedRecipientMessages, credential.Label);
         return view.Series(Families.Messages, scope, credential.Label);
     }
 }

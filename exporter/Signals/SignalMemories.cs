@@ -26,6 +26,9 @@ internal sealed class SignalMemories
     /// <summary>Domains that were mailed.</summary>
     public MailedDomains MailedDomains { get; } = new(MailedDomains.MostDomains);
 
+    /// <summary>Addresses that credentials wrote to again and again. Not saved.</summary>
+    public RepeatedRecipients RepeatedRecipients { get; } = new(RepeatedRecipients.MostCounters);
+
     /// <summary>Every memory with its kind.</summary>
     public IReadOnlyList<(MemoryKind Kind, ISignalMemory Memory)> All { get; }
 

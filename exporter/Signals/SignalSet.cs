@@ -14,6 +14,7 @@ internal sealed class SignalSet(ServerView view)
         view => new RecipientDomainsSignal(view),
         view => new RecipientsSignal(view),
         view => new NewRecipientDomainsSignal(view),
+        view => new RepeatedRecipientsSignal(view),
         view => new TrackingSignal(view),
     ];
 

@@ -341,6 +341,8 @@ public sealed class ServerTailTests : IDisposable
         Pass(Grace + TimeSpan.FromMinutes(1));
         Deliver("yahoo.com", 1);
         Deliver("mail.ru", 3);
+        Deliver("busier.example", 1);
+        Deliver("busiest.example", 1);
         Pass(Grace + TimeSpan.FromMinutes(1));
 
         var shown = RecipientDomains();
