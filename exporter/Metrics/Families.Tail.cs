@@ -69,6 +69,18 @@ internal static partial class Families
         "Outgoing messages to an address beyond so many from one credential in a window (signals.repeated_recipients); it counts anew after a restart. Source: messages.rcpt_to.",
         "A loop, or a flood meant for one mailbox. Many messages to few addresses look like ordinary volume everywhere else.");
 
+    /// <summary>Outgoing messages by the recipient's country.</summary>
+    public static readonly Family RecipientRegionMessages = Counter(
+        "postal_recipient_region_messages_total", ["organization", "server", "region"],
+        "Outgoing messages by ISO 3166 region of the recipient's country-code top-level domain; EU for eu, generic for the rest. Source: messages.rcpt_to.",
+        "A shop of one country that begins to write to others has another list, or another sender.");
+
+    /// <summary>Outgoing messages to free mailboxes.</summary>
+    public static readonly Family FreeMailMessages = Counter(
+        "postal_free_mail_messages_total", ["organization", "server", "credential"],
+        "Outgoing messages to providers where anybody gets a mailbox for nothing. Source: messages.rcpt_to.",
+        "Divided by outgoing messages it is the share of private people. Who writes to companies, and of a sudden to free mailboxes, has a list.");
+
     /// <summary>Openings of messages.</summary>
     public static readonly Family Opens = Counter(
         "postal_opens_total", ["organization", "server"],

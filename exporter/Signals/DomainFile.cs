@@ -8,6 +8,9 @@ internal static class DomainFile
     /// <summary>Domains of providers that send feedback: <c>feedback-provider-domains.txt</c>.</summary>
     public static FrozenSet<string> FeedbackProviders { get; } = Read("feedback-provider-domains.txt");
 
+    /// <summary>Domains where anybody gets a mailbox: <c>free-mail-domains.txt</c>.</summary>
+    public static FrozenSet<string> FreeMail { get; } = Read("free-mail-domains.txt");
+
     /// <summary>The lines of a list.</summary>
     public static IEnumerable<string> Lines(string name)
     {

@@ -15,6 +15,8 @@ internal sealed class SignalSet(ServerView view)
         view => new RecipientsSignal(view),
         view => new NewRecipientDomainsSignal(view),
         view => new RepeatedRecipientsSignal(view),
+        view => new RecipientRegionsSignal(view),
+        view => new FreeMailSignal(view),
         view => new TrackingSignal(view),
     ];
 

@@ -6,6 +6,7 @@ public sealed class DomainFileTests
 {
     [Theory]
     [InlineData("feedback-provider-domains.txt")]
+    [InlineData("free-mail-domains.txt")]
     public void Every_line_is_a_domain_as_signals_see_it_and_stands_there_once(string name)
     {
         var lines = DomainFile.Lines(name).ToList();
