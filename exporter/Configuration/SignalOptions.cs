@@ -6,8 +6,21 @@ internal sealed record SignalOptions
     /// <summary>How long something that is not seen any more stays known: after it, it is new again. History is read as far back at the first start.</summary>
     public TimeSpan LookBack { get; init; } = TimeSpan.FromDays(60);
 
+    /// <summary>YAML: <c>signals.repeated_recipients</c>.</summary>
+    public RepeatedRecipientOptions RepeatedRecipients { get; init; } = new();
+
     /// <summary>YAML: <c>signals.recipient_score</c>.</summary>
     public RecipientScoreOptions RecipientScore { get; init; } = new();
+}
+
+/// <summary>When an address gets the same again and again. YAML: <c>signals.repeated_recipients</c>.</summary>
+internal sealed record RepeatedRecipientOptions
+{
+    /// <summary>Messages from one credential to one address that are nothing special.</summary>
+    public int Messages { get; init; } = 20;
+
+    /// <summary>Within this time. It slides by halves: what is more than one half ago may already be left out.</summary>
+    public TimeSpan Window { get; init; } = TimeSpan.FromHours(1);
 }
 
 /// <summary>

@@ -10,10 +10,23 @@ internal static class SignalsSectionReader
         var signals = new SignalOptions
         {
             LookBack = section.Duration("look_back", TimeSpan.FromDays(7), TimeSpan.FromDays(365)) ?? defaults.LookBack,
+            RepeatedRecipients = ReadRepeatedRecipients(section.Section("repeated_recipients")),
             RecipientScore = ReadRecipientScore(section.Section("recipient_score")),
         };
         section.RefuseUnknown();
         return signals;
+    }
+
+    private static RepeatedRecipientOptions ReadRepeatedRecipients(YamlSection section)
+    {
+        var defaults = new RepeatedRecipientOptions();
+        var repeated = new RepeatedRecipientOptions
+        {
+            Messages = section.Integer("messages", 1, 100_000) ?? defaults.Messages,
+            Window = section.Duration("window", TimeSpan.FromMinutes(1), TimeSpan.FromDays(1)) ?? defaults.Window,
+        };
+        section.RefuseUnknown();
+        return repeated;
     }
 
     private static RecipientScoreOptions ReadRecipientScore(YamlSection section)

@@ -54,7 +54,7 @@ internal static partial class Families
     /// <summary>Outgoing deliveries by recipient domain.</summary>
     public static readonly Family RecipientDomainDeliveries = Counter(
         "postal_recipient_domain_deliveries_total", ["organization", "server", "recipient_domain", "status"],
-        "Outgoing deliveries by recipient domain; as many of each server by name as limits allow, the rest as other. Source: deliveries, messages.rcpt_to.",
+        "Outgoing deliveries by recipient domain; those of providers that send feedback and as many more of each server by name as limits allow, the rest as other. Source: deliveries, messages.rcpt_to.",
         "A failure of one provider shows in its domain alone; abuse shows in many.");
 
     /// <summary>Time until messages are sent.</summary>
@@ -110,6 +110,24 @@ internal static partial class Families
         "postal_messages_without_source_total", ["organization", "server", "reason"],
         "Outgoing messages of a credential without a client's address: hidden (privacy mode), missing (API call send/raw, or raw text deleted), untrusted (the sender may have written the line); only with sources.enabled. Source: Received line of the raw message.",
         "The share of mail of which nobody can say where it came from.");
+
+    /// <summary>Outgoing messages to an address that had many from the credential.</summary>
+    public static readonly Family RepeatedRecipientMessages = Counter(
+        "postal_repeated_recipient_messages_total", ["organization", "server", "credential"],
+        "Outgoing messages to an address beyond so many from one credential in a window (signals.repeated_recipients); it counts anew after a restart. Source: messages.rcpt_to.",
+        "A loop, or a flood meant for one mailbox. Many messages to few addresses look like ordinary volume everywhere else.");
+
+    /// <summary>Outgoing messages by the recipient's country.</summary>
+    public static readonly Family RecipientRegionMessages = Counter(
+        "postal_recipient_region_messages_total", ["organization", "server", "region"],
+        "Outgoing messages by ISO 3166 region of the recipient's country-code top-level domain; EU for eu, generic for the rest. Source: messages.rcpt_to.",
+        "A shop of one country that begins to write to others has another list, or another sender.");
+
+    /// <summary>Outgoing messages to free mailboxes.</summary>
+    public static readonly Family FreeMailMessages = Counter(
+        "postal_free_mail_messages_total", ["organization", "server", "credential"],
+        "Outgoing messages to providers where anybody gets a mailbox for nothing. Source: messages.rcpt_to.",
+        "Divided by outgoing messages it is the share of private people. Who writes to companies, and of a sudden to free mailboxes, has a list.");
 
     /// <summary>Openings of messages.</summary>
     public static readonly Family Opens = Counter(

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using PostalExporter.Metrics;
 using PostalExporter.Postal;
 
@@ -10,15 +11,17 @@ namespace PostalExporter.Signals;
 /// </summary>
 /// <param name="label">Its name.</param>
 /// <param name="most">How many values have a place, and how many more are shown for the time of grace.</param>
+/// <param name="reserved">Values of a closed set that have places beside these.</param>
 /// <param name="rank">Values of a higher rank come first where there are too few places.</param>
 /// <param name="counters">Where series are.</param>
 /// <param name="time">The clock.</param>
-internal sealed class BoundedLabel(string label, int most, Func<string, double> rank, CounterTable counters, TimeProvider time)
+internal sealed class BoundedLabel(
+    string label, int most, FrozenSet<string> reserved, Func<string, double> rank, CounterTable counters, TimeProvider time)
 {
     private readonly Dictionary<string, long> leaving = new(StringComparer.Ordinal);
 
     /// <summary>Who has a place.</summary>
-    public LabelPlaces Places { get; } = new(most);
+    public LabelPlaces Places { get; } = new(most, reserved);
 
     /// <summary>Gives places to the values of which the state store has series: those had one.</summary>
     public void Restore(MailServer server)

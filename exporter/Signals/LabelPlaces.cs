@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using PostalExporter.Postal;
@@ -7,10 +8,11 @@ namespace PostalExporter.Signals;
 /// <summary>
 /// Decides which values of a label have series of their own on a server. Customers and senders make the values, so their
 /// number has a bound: free places go to whoever comes first, and later to values that are much busier than one that has a
-/// place and is hardly used. A busy value never loses its place.
+/// place and is hardly used. A busy value never loses its place. Values of a closed set can have places beside these.
 /// </summary>
-/// <param name="most">How many have one.</param>
-internal sealed class LabelPlaces(int most)
+/// <param name="most">How many have one, reserved ones aside.</param>
+/// <param name="reserved">Values that get a place with their first row, and never lose it.</param>
+internal sealed class LabelPlaces(int most, FrozenSet<string> reserved)
 {
     /// <summary>Rows, those of the last hour counting in full and half of those an hour before it, that make a value busy.</summary>
     public const double Busy = 10;
@@ -23,8 +25,17 @@ internal sealed class LabelPlaces(int most)
     private const double LargestWeight = 1L << 40;
 
     private readonly Dictionary<string, LabelPlace> taken = new(StringComparer.Ordinal);
+    private readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> reserved = reserved.GetAlternateLookup<ReadOnlySpan<char>>();
     private HeavyHitters? candidates;
+    private int reservedTaken;
     private double weight = 1;
+
+    /// <summary>Places without reserved ones.</summary>
+    /// <param name="most">How many have one.</param>
+    public LabelPlaces(int most)
+        : this(most, [])
+    {
+    }
 
     /// <summary>All values without series of their own.</summary>
     public LabelPlace Other { get; } = new(LabelText.Other) { IsLive = false };
@@ -32,8 +43,8 @@ internal sealed class LabelPlaces(int most)
     /// <summary>The values that have series of their own.</summary>
     public IReadOnlyCollection<LabelPlace> Taken => taken.Values;
 
-    /// <summary>Whether no place is free.</summary>
-    public bool IsFull => taken.Count >= most;
+    /// <summary>Whether no place is free but reserved ones.</summary>
+    public bool IsFull => taken.Count - reservedTaken >= most;
 
     /// <summary>Whether a value has a place.</summary>
     public bool Has(string name) => taken.ContainsKey(name);
@@ -51,9 +62,11 @@ internal sealed class LabelPlaces(int most)
     {
         if (taken.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var place))
             return place;
-        if (IsFull || name is LabelText.Other)
+        var isReserved = reserved.Contains(name);
+        if ((IsFull && !isReserved) || name is LabelText.Other)
             return Other;
-        place = new LabelPlace(name.ToString());
+        place = new LabelPlace(name.ToString()) { IsReserved = isReserved };
+        reservedTaken += isReserved ? 1 : 0;
         taken.Add(place.Name, place);
         return place;
     }
@@ -73,7 +86,11 @@ internal sealed class LabelPlaces(int most)
     public void Count(LabelPlace place) => place.Rows += weight;
 
     /// <summary>Takes a value's place away.</summary>
-    public void Release(LabelPlace place) => taken.Remove(place.Name);
+    public void Release(LabelPlace place)
+    {
+        if (taken.Remove(place.Name) && place.IsReserved)
+            reservedTaken--;
+    }
 
     /// <summary>Lets time pass: what was counted before weighs less.</summary>
     public void Elapse(TimeSpan elapsed)
@@ -97,7 +114,7 @@ internal sealed class LabelPlaces(int most)
         {
             if (!Has(best.Name))
             {
-                var idlest = taken.Values.MinBy(place => (place.Rows, rank(place.Name)))!;
+                var idlest = taken.Values.Where(place => !place.IsReserved).MinBy(place => (place.Rows, rank(place.Name)))!;
                 if (idlest.Rows >= Busy * weight || best.Seen < (MuchBusier * idlest.Rows) + weight)
                     break;
                 Release(idlest);
@@ -116,6 +133,9 @@ internal sealed class LabelPlace(string name)
 {
     /// <summary>The label.</summary>
     public string Name => name;
+
+    /// <summary>Whether the place is one beside those that values compete for.</summary>
+    public bool IsReserved { get; init; }
 
     /// <summary>Rows, weighed by how long ago they were counted.</summary>
     public double Rows { get; set; }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PostalExporter.Signals;
 
 /// <summary>
@@ -51,11 +53,15 @@ internal sealed class RecipientAddress(KeyedHash hash)
             var character = domain[i];
             if (character is >= 'a' and <= 'z' or >= '0' and <= '9' or '-' or '.' or '_')
                 lower[i] = character;
-            else if (char.IsAsciiLetterUpper(character) || (character > '\u007f' && char.IsLetterOrDigit(character)))
+            else if (char.IsAsciiLetterUpper(character) || (character > '\u007f' && IsOfWord(character)))
                 lower[i] = char.ToLowerInvariant(character);
             else
                 return 0;
         }
         return domain.Length;
     }
+
+    // Many scripts write vowels as marks.
+    private static bool IsOfWord(char character) =>
+        char.IsLetterOrDigit(character) || char.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 }

@@ -33,6 +33,9 @@ internal sealed class SignalMemories
     /// <summary>Where credentials were used from.</summary>
     public KnownSources Sources { get; } = new();
 
+    /// <summary>Addresses that credentials wrote to again and again. Not saved.</summary>
+    public RepeatedRecipients RepeatedRecipients { get; } = new(RepeatedRecipients.MostCounters);
+
     /// <summary>Every memory with its kind.</summary>
     public IReadOnlyList<(MemoryKind Kind, ISignalMemory Memory)> All { get; }
 

@@ -37,9 +37,9 @@ internal sealed class ServerTail
         Server = server;
         State = state;
         domainNames = domains;
-        credentials = new BoundedLabel("credential", limits.CredentialsPerServer, RankOfCredential, counters, time);
-        senderDomains = new BoundedLabel("domain", limits.SenderDomainsPerServer, name => domainNames.Has(Server, name) ? 1 : 0, counters, time);
-        recipientDomains = new BoundedLabel("recipient_domain", limits.RecipientDomainsPerServer, _ => 0, counters, time);
+        credentials = new BoundedLabel("credential", limits.CredentialsPerServer, [], RankOfCredential, counters, time);
+        senderDomains = new BoundedLabel("domain", limits.SenderDomainsPerServer, [], name => domainNames.Has(Server, name) ? 1 : 0, counters, time);
+        recipientDomains = new BoundedLabel("recipient_domain", limits.RecipientDomainsPerServer, DomainFile.FeedbackProviders, _ => 0, counters, time);
         labels = [credentials, senderDomains, recipientDomains];
         credentialPlaces = new PlacesById(credentials.Places, id => Server.Credentials.GetValueOrDefault(id)?.Label);
         domainPlaces = new PlacesById(senderDomains.Places, id => domainNames.NameOf(id));

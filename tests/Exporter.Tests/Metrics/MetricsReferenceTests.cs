@@ -20,6 +20,8 @@ public sealed partial class MetricsReferenceTests
         "postal_recipient_domain_deliveries_total{organization,server,recipient_domain,status}",
         "postal_recipient_region_messages_total{organization,server,region}",
         "postal_new_recipient_domain_messages_total{organization,server,credential}",
+        "postal_free_mail_messages_total{organization,server,credential}",
+        "postal_repeated_recipient_messages_total{organization,server,credential}",
         "postal_listed_recipient_messages_total{organization,server,credential,list}",
         "postal_content_matches_total{organization,server,credential,rule}",
         "postal_new_source_network_messages_total{organization,server,credential}",

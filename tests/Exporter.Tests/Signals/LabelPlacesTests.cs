@@ -103,6 +103,38 @@ public sealed class LabelPlacesTests
         Assert.Empty(places.Taken);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void A_reserved_value_has_its_place_beside_the_others_and_never_loses_it(int most)
+    {
+        var places = new LabelPlaces(most, ["yahoo.com", "aol.com"]);
+        Count(places, ["idle-1.example", "idle-2.example", "yahoo.com"], 1);
+        var reserved = places.Of("yahoo.com");
+        Count(places, ["busy-1.example", "busy-2.example", "busy-3.example"], 1_000);
+        Rebalance(places);
+        places.Elapse(TimeSpan.FromDays(10));
+        Count(places, ["busy-4.example", "busy-5.example"], 1_000);
+
+        Assert.Equal(most, Rebalance(places).Count());
+        Assert.Same(reserved, places.Of("yahoo.com"));
+        Assert.False(places.Has("aol.com"));
+        Assert.NotSame(places.Other, places.Count("aol.com"));
+        Assert.Equal(most + 2, places.Taken.Count);
+        Assert.Same(places.Other, places.Of("late.example"));
+    }
+
+    [Fact]
+    public void A_reserved_value_that_is_released_frees_no_other_place()
+    {
+        var places = new LabelPlaces(1, ["yahoo.com"]);
+        Count(places, ["first.example", "yahoo.com"], 1);
+
+        places.Release(places.Of("yahoo.com"));
+
+        Assert.Same(places.Other, places.Of("second.example"));
+    }
+
     [Fact]
     public void Time_does_not_overflow()
     {

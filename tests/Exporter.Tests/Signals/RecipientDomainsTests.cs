@@ -10,6 +10,7 @@ public sealed class RecipientDomainsTests
     [InlineData("someone@Example.COM", "example.com")]
     [InlineData("a@b@mail.example", "mail.example")]
     [InlineData("someone@müller.example", "müller.example")]
+    [InlineData("someone@उदाहरण.भारत", "उदाहरण.भारत")]
     [InlineData("someone", "other")]
     [InlineData("someone@", "other")]
     [InlineData("someone@a b", "other")]

@@ -335,6 +335,39 @@ public sealed class ServerTailTests : IDisposable
         Assert.Equal(["b", "c"], Shown());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void Providers_that_send_feedback_keep_their_series_beside_those_of_the_busiest_domains(int most)
+    {
+        var only = limits with { RecipientDomainsPerServer = most };
+        Restart([], only);
+        Deliver("gmail.com", 1);
+        Deliver("idle.example", 1);
+        Deliver("Yahoo.com", 1);
+        Deliver("busy.example", 500);
+        Collect();
+        Pass(TimeSpan.FromHours(10));
+        Restart([], only);
+        Deliver("busier.example", 5_000);
+        Collect();
+        Deliver("busier.example", 5_000);
+        Pass(TimeSpan.FromHours(10));
+        Deliver("busiest.example", 50_000);
+        Pass(Grace + TimeSpan.FromMinutes(1));
+        Deliver("yahoo.com", 1);
+        Deliver("mail.ru", 3);
+        Deliver("busier.example", 1);
+        Deliver("busiest.example", 1);
+        Pass(Grace + TimeSpan.FromMinutes(1));
+
+        var shown = RecipientDomains();
+        Assert.Equal(2, shown["yahoo.com"]);
+        Assert.Equal(3, shown["mail.ru"]);
+        Assert.Equal(most, shown.Keys.Except(["yahoo.com", "mail.ru", "other"]).Count());
+        Assert.True(shown["other"] > 0);
+    }
+
     private static Credential Credential(int id, string label, double? lastUsed = null) => new(id, label, "SMTP", false, lastUsed);
 
     private static CounterTable NewCounters() => new(new MetricsPage());
@@ -348,6 +381,19 @@ public sealed class ServerTailTests : IDisposable
 
     private IEnumerable<(string, long)> Domains() => counters.All
         .Where(series => series.Family == Families.SenderDomainMessages).Select(series => (series.Labels[2], series.Value)).OrderBy(pair => pair.Item1, StringComparer.Ordinal);
+
+    private Dictionary<string, long> RecipientDomains() => counters.All
+        .Where(series => series.Family == Families.RecipientDomainDeliveries).ToDictionary(series => series.Labels[2], series => series.Value);
+
+    private void Deliver(string domain, int deliveries)
+    {
+        for (var i = 0; i < deliveries; i++)
+        {
+            tail!.Signals.Observe(
+                new DeliveryEvent { Id = ++id, MessageId = id, Status = "Sent", Outgoing = true, CredentialId = 0, Recipient = $"anna@{domain}" }, effects);
+            effects.Apply(counters);
+        }
+    }
 
     private void Discover(IEnumerable<Credential> credentials, params Domain[] domains)
     {
@@ -400,7 +446,8 @@ public sealed class ServerTailTests : IDisposable
         store = StateStore.Open(directory);
         counters = NewCounters();
         store.LoadCounters(counters);
-        state = store.LoadServers()[5];
+        if (store.LoadServers().TryGetValue(5, out var saved))
+            state = saved;
         tail = new ServerTail(Server(credentials), new DomainNames([]), state, counters, SignalContexts.Of(newLimits ?? limits), time);
     }
 
