@@ -6,6 +6,12 @@ internal sealed record SignalOptions
     /// <summary>How long something that is not seen any more stays known: after it, it is new again. History is read as far back at the first start.</summary>
     public TimeSpan LookBack { get; init; } = TimeSpan.FromDays(60);
 
+    /// <summary>How long a credential must not have sent for its next message to be a wake.</summary>
+    public TimeSpan DormantAfter { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long ago a credential must have sent first for its hours of the week to be judged.</summary>
+    public TimeSpan HoursAfter { get; init; } = TimeSpan.FromDays(21);
+
     /// <summary>YAML: <c>signals.recipient_score</c>.</summary>
     public RecipientScoreOptions RecipientScore { get; init; } = new();
 }
