@@ -97,7 +97,7 @@ public sealed class HabitsTests
         Assert.Equal(Monday + (40 * Day) + 10, known.Woke);
         Assert.True(known.IsAwakeAgain(Monday + (40 * Day)));
         Assert.False(known.Wakes(Monday + (41 * Day), Options.DormantAfter));
-        Assert.False(known.IsUnusualHour(Monday + (39 * Day), Options.LookBack));
+        Assert.False(known.IsUnusualHour(Monday + (34 * Day), Options.LookBack));
     }
 
     [Fact]
@@ -174,11 +174,11 @@ public sealed class HabitsTests
     [InlineData("FFFFFFFF0000")]
     [InlineData("010000000100")]
     [InlineData("010000000030")]
-    [InlineData("01000000000A" + "0200000000F8")]
-    [InlineData("0100000000F8" + "0100000000F8")]
+    [InlineData("01000000000C" + "02000000003E")]
+    [InlineData("01000000003E" + "01000000003E")]
     public void Domains_that_cannot_be_are_refused(string domains)
     {
-        new CredentialHabits().Restore(App, [.. Piece(), .. Convert.FromHexString("0100000000F8" + "020000000000")]);
+        new CredentialHabits().Restore(App, [.. Piece(), .. Convert.FromHexString("01000000003E" + "020000000000")]);
 
         Assert.Throws<FormatException>(() => new CredentialHabits().Restore(App, [.. Piece(), .. Convert.FromHexString(domains)]));
         Assert.Throws<FormatException>(() => new CredentialHabits().Restore(App, new byte[Habits.MostBytes + 6]));
