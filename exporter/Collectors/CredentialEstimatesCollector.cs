@@ -3,14 +3,14 @@ using PostalExporter.Tail;
 
 namespace PostalExporter.Collectors;
 
-/// <summary>Gauges that the tail keeps: distinct recipients and the sequential test of credentials, and whether history is still to be read.</summary>
+/// <summary>Gauges that the tail keeps: distinct recipients, sequential test and first message of credentials, and whether history is still to be read.</summary>
 internal static class CredentialEstimatesCollector
 {
     /// <summary>Name in the label <c>collector</c>.</summary>
     public const string Name = "credential_estimates";
 
     /// <summary>For the landing page.</summary>
-    public const string Description = "Distinct recipients and recipient score of each credential.";
+    public const string Description = "Distinct recipients, recipient score and first message of each credential.";
 
     /// <summary>Sets the gauges of every credential that has series of its own; 0 when it did nothing.</summary>
     public static Task Collect(IReadOnlyCollection<ServerTail> servers, IGaugeSink gauges, bool watchesSources, DateTimeOffset now)
@@ -29,6 +29,8 @@ internal static class CredentialEstimatesCollector
             {
                 gauges.Set(Families.CredentialRecipients, Math.Round(recipients.GetValueOrDefault(credential.Id)), organization, name, credential.Label, "1h");
                 gauges.Set(Families.CredentialRecipientScore, server.State.Scores[credential.Id], organization, name, credential.Label);
+                if (!server.State.Memories.History.IsOpen && server.State.Memories.Habits.Of(credential.Id) is { } habits)
+                    gauges.Set(Families.CredentialFirstMessage, habits.First, organization, name, credential.Label);
                 if (networks is not null)
                     gauges.Set(Families.CredentialSourceNetworks, Math.Round(networks.GetValueOrDefault(credential.Id)), organization, name, credential.Label, "1h");
             }

@@ -9,6 +9,12 @@ internal sealed record SignalOptions
     /// <summary>YAML: <c>signals.repeated_recipients</c>.</summary>
     public RepeatedRecipientOptions RepeatedRecipients { get; init; } = new();
 
+    /// <summary>How long a credential must not have sent for its next message to be a wake.</summary>
+    public TimeSpan DormantAfter { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long ago a credential must have sent first for its hours of the week to be judged.</summary>
+    public TimeSpan HoursAfter { get; init; } = TimeSpan.FromDays(21);
+
     /// <summary>YAML: <c>signals.recipient_score</c>.</summary>
     public RecipientScoreOptions RecipientScore { get; init; } = new();
 }

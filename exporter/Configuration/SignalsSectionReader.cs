@@ -11,6 +11,8 @@ internal static class SignalsSectionReader
         {
             LookBack = section.Duration("look_back", TimeSpan.FromDays(7), TimeSpan.FromDays(365)) ?? defaults.LookBack,
             RepeatedRecipients = ReadRepeatedRecipients(section.Section("repeated_recipients")),
+            DormantAfter = section.Duration("dormant_after", TimeSpan.FromDays(1), TimeSpan.FromDays(365)) ?? defaults.DormantAfter,
+            HoursAfter = section.Duration("hours_after", TimeSpan.FromDays(7), TimeSpan.FromDays(365)) ?? defaults.HoursAfter,
             RecipientScore = ReadRecipientScore(section.Section("recipient_score")),
         };
         section.RefuseUnknown();

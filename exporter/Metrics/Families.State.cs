@@ -81,6 +81,12 @@ internal static partial class Families
         "Evidence that recipients fail as unknown like a bad list's rather than an honest one's: CUSUM of the log-likelihood ratio over first outcomes, from 0 to signals.recipient_score.ceiling. Source: deliveries.",
         "8 deserves a look, 12 a page, as long as the built-in shares are in force. Read it as a rise over its minimum of the last hours.");
 
+    /// <summary>First message of a credential.</summary>
+    public static readonly Family CredentialFirstMessage = Gauge(
+        "postal_credential_first_message_timestamp_seconds", ["organization", "server", "credential"],
+        "Unix time of the credential's first outgoing message that is known, at the first start from retained messages of the look-back; absent when there is none, and until these were read. Source: messages.timestamp.",
+        "What a credential sends in its first days has no baseline: a new one that sends much was made to send much.");
+
     /// <summary>Networks of the last hour.</summary>
     public static readonly Family CredentialSourceNetworks = Gauge(
         "postal_credential_source_networks", ["organization", "server", "credential", "window"],

@@ -69,6 +69,24 @@ internal static partial class Families
         "Outgoing messages to a domain that the server had not mailed in the look-back: the first one to it. Nothing counts until retained messages were read. Source: messages.rcpt_to.",
         "Who writes to customers writes to the domains of before; a list from elsewhere is full of new ones. A new server knows no domain, so its first days say nothing.");
 
+    /// <summary>Messages of credentials that woke.</summary>
+    public static readonly Family DormantCredentialMessages = Counter(
+        "postal_dormant_credential_messages_total", ["organization", "server", "credential"],
+        "Outgoing messages of the 24 hours after a credential sent again that had not for signals.dormant_after; one whose last message is older than retained messages were at the first start is new and not dormant. Source: messages.credential_id, messages.timestamp.",
+        "A forgotten password that works again is as likely found as remembered. What counts is how much it sends.");
+
+    /// <summary>Messages at hours at which the credential does not send.</summary>
+    public static readonly Family UnusualHourMessages = Counter(
+        "postal_unusual_hour_messages_total", ["organization", "server", "credential"],
+        "Outgoing messages in an hour of the week (UTC) in which, as in both beside it, the credential had not sent in the look-back before this week; only of credentials whose first message is older than signals.hours_after. Source: messages.timestamp.",
+        "An office that writes at night. Thieves work when nobody looks, and in other time zones.");
+
+    /// <summary>Messages of sending domains that are new for the credential.</summary>
+    public static readonly Family NewSenderDomainMessages = Counter(
+        "postal_new_sender_domain_messages_total", ["organization", "server", "credential"],
+        "Outgoing messages with a sending domain that the credential had not used in the look-back, in the 24 hours of the clock from its first use; only of credentials that had used another one, and that use at most 50. Source: messages.domain_id.",
+        "Any credential may use all domains of its server: who steals one tries them.");
+
     /// <summary>Complaints about messages.</summary>
     public static readonly Family Complaints = Counter(
         "postal_complaints_total", ["organization", "server", "credential", "feedback_type"],

@@ -22,6 +22,9 @@ internal static class KnownCredential
         view.Series(Families.MessageFailures, credential.Label, FailureReason.RecipientUnknown.Label());
         view.Series(Families.NewRecipientDomainMessages, credential.Label);
         view.Series(Families.RepeatedRecipientMessages, credential.Label);
+        view.Series(Families.DormantCredentialMessages, credential.Label);
+        view.Series(Families.UnusualHourMessages, credential.Label);
+        view.Series(Families.NewSenderDomainMessages, credential.Label);
         if (view.Configuration.Complaints.Routes.Count > 0)
             view.Series(Families.Complaints, credential.Label, FeedbackType.Abuse.Label());
         if (view.Configuration.Sources.Enabled)

@@ -9,6 +9,9 @@ internal enum MemoryKind
     /// <summary>Domains that were mailed; see <see cref="MailedDomains"/>.</summary>
     Recipients = 2,
 
+    /// <summary>What is usual for credentials; see <see cref="CredentialHabits"/>.</summary>
+    Habits = 3,
+
     /// <summary>Where credentials were used from; see <see cref="KnownSources"/>.</summary>
     Sources = 4,
 }
@@ -21,6 +24,7 @@ internal sealed class SignalMemories
     [
         (MemoryKind.History, History),
         (MemoryKind.Recipients, MailedDomains),
+        (MemoryKind.Habits, Habits),
         (MemoryKind.Sources, Sources),
     ];
 
@@ -29,6 +33,9 @@ internal sealed class SignalMemories
 
     /// <summary>Domains that were mailed.</summary>
     public MailedDomains MailedDomains { get; } = new(MailedDomains.MostDomains);
+
+    /// <summary>What is usual for credentials.</summary>
+    public CredentialHabits Habits { get; } = new();
 
     /// <summary>Where credentials were used from.</summary>
     public KnownSources Sources { get; } = new();

@@ -110,6 +110,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             state.Scores.Use(context.Configuration.Signals.RecipientScore);
             state.Memories.MailedDomains.Use(context.Configuration.Signals.LookBack);
             state.Memories.RepeatedRecipients.Use(context.Configuration.Signals.RepeatedRecipients.Window);
+            state.Memories.Habits.Use(context.Configuration.Signals);
             servers.Add(server.Id, new ServerTail(server, domainNames, state, counters, context, time));
             LogServerFollowed(server.Organization, server.Permalink, server.Id);
         }
