@@ -15,6 +15,9 @@ internal sealed class HeaderBlock
     /// <summary>The token of <c>X-Postal-MsgID</c>; null without one.</summary>
     public string? Token { get; private set; }
 
+    /// <summary>Whether <c>X-Postal-MsgID</c> is there, whatever it says: then Postal sent the message.</summary>
+    public bool IsFromPostal { get; private set; }
+
     /// <summary>The domain of the first address of <c>From</c>; null without one.</summary>
     public string? SenderDomain { get; private set; }
 
@@ -66,7 +69,7 @@ internal sealed class HeaderBlock
     private void AddUnknown(Header header)
     {
         if (header.Field.Equals("X-Postal-MsgID", StringComparison.OrdinalIgnoreCase))
-            Token ??= QuotedHeaders.Token(header.Value);
+            (IsFromPostal, Token) = (true, Token ?? QuotedHeaders.Token(header.Value));
         else if (header.Field.Equals("X-HmXmrOriginalRecipient", StringComparison.OrdinalIgnoreCase))
             IsFromMicrosoft = true;
         else if (header.Field.Equals("X-Failed-Recipients", StringComparison.OrdinalIgnoreCase))

@@ -36,13 +36,13 @@ internal sealed class ReportFindings
     public void Add(ReportedMessage message) => messages.Add(message);
 
     /// <summary>Takes note that a message's form is that of a report, before its fields are read.</summary>
-    /// <returns>Whether it is one. A report within what is reported is not.</returns>
+    /// <returns>Whether it is one. What the sender of a reported message made look like one is not.</returns>
     public bool TryMarkReport(ReportedMessage message)
     {
-        if (message.IsWithinReport)
+        if (message.IsSenders)
             return false;
         message.MarkReport();
-        reporterDomain ??= message.SenderDomain;
+        reporterDomain ??= message.Header.SenderDomain;
         type ??= FeedbackType.Other;
         return true;
     }
@@ -73,8 +73,8 @@ internal sealed class ReportFindings
         if (IsAutomaticReply && type is null)
             return null;
         var reported = messages.Where(message => message.IsReported).ToList();
-        var tokens = Bounded(reported.Select(message => message.Token));
-        var messageIds = Bounded(reported.Select(message => message.MessageId));
+        var tokens = Bounded(reported.Select(message => message.Header.Token));
+        var messageIds = Bounded(reported.Select(message => message.Header.MessageId));
         // What the reported message itself quotes is its sender's doing, so texts count only when there is no message.
         if (tokens.Count == 0 && messageIds.Count == 0)
             (tokens, messageIds) = (Bounded(quotedTokens), Bounded(quotedMessageIds));
@@ -82,7 +82,7 @@ internal sealed class ReportFindings
         if (type is { } stated)
             return new FeedbackReport(stated, tokens, messageIds, reporterDomain);
         if (isFromMicrosoft && reported.Count > 0)
-            return new FeedbackReport(FeedbackType.Abuse, tokens, messageIds, messages[0].SenderDomain);
+            return new FeedbackReport(FeedbackType.Abuse, tokens, messageIds, messages[0].Header.SenderDomain);
         return tokens.Count + messageIds.Count == 0 ? null : new FeedbackReport(FeedbackType.AbuseMail, tokens, messageIds, null);
     }
 

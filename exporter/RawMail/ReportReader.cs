@@ -68,7 +68,7 @@ internal sealed class ReportReader : MimeReader
     /// <inheritdoc/>
     protected override void OnMimeMessageBegin(long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
-        message = new ReportedMessage(message) { MessageId = block.MessageId, Token = block.Token, SenderDomain = block.SenderDomain };
+        message = new ReportedMessage(message, block);
         findings.Add(message);
         if (block.IsFromMicrosoft)
             findings.AddMicrosoftHeader();

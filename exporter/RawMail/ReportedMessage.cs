@@ -2,36 +2,32 @@ namespace PostalExporter.RawMail;
 
 /// <summary>A message, or one within it, while a report is read.</summary>
 /// <param name="parent">The message that it is within; null for the outermost.</param>
-internal sealed class ReportedMessage(ReportedMessage? parent)
+/// <param name="header">Its header.</param>
+internal sealed class ReportedMessage(ReportedMessage? parent, HeaderBlock header)
 {
+    private bool isReport;
+    private bool bringsReport;
+
     /// <summary>The message that it is within; null for the outermost.</summary>
     public ReportedMessage? Parent => parent;
 
-    /// <summary>Its Message-ID without angle brackets; null when it has none.</summary>
-    public string? MessageId { get; init; }
-
-    /// <summary>The token that Postal gave it; null when it has none.</summary>
-    public string? Token { get; init; }
-
-    /// <summary>The domain of its sender; null when it states none.</summary>
-    public string? SenderDomain { get; init; }
-
-    /// <summary>Whether it is a report.</summary>
-    public bool IsReport { get; private set; }
+    /// <summary>Its header.</summary>
+    public HeaderBlock Header => header;
 
     /// <summary>Whether it may be what is reported: it is within another and neither a report nor a forward of one.</summary>
-    public bool IsReported => parent is not null && !IsReport && !BringsReport;
+    public bool IsReported => parent is not null && !isReport && !bringsReport;
 
-    /// <summary>Whether one of the messages that it is within is a report.</summary>
-    public bool IsWithinReport => parent is { IsReport: true } or { IsWithinReport: true };
-
-    private bool BringsReport { get; set; }
+    /// <summary>
+    /// Whether it is, or is within, a message that came from this side: one within a report, or within anything if Postal sent it. Spam
+    /// that dresses up as a report is not taken for one then, nor for something else than what is reported.
+    /// </summary>
+    public bool IsSenders => parent is not null && (header.IsFromPostal || parent.isReport || parent.IsSenders);
 
     /// <summary>Marks it as a report, and the messages that it is within as what brings it.</summary>
     public void MarkReport()
     {
-        IsReport = true;
+        isReport = true;
         for (var outer = parent; outer is not null; outer = outer.Parent)
-            outer.BringsReport = true;
+            outer.bringsReport = true;
     }
 }

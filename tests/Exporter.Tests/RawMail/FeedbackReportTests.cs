@@ -190,6 +190,25 @@ public sealed class FeedbackReportTests
         AssertReport(FeedbackType.Abuse, report);
     }
 
+    [Theory]
+    [InlineData(Token)]
+    [InlineData("-")]
+    public void Spam_that_dresses_up_as_a_report_is_what_is_reported(string token)
+    {
+        var spam = Report("Feedback-Type: not-spam", "Message-ID: <innocent@customer.example>\r\n\r\n", boundary: "inner")
+            .Replace("Message-ID: <report@provider.example>", $"X-Postal-MsgID: {token}\r\nMessage-ID: <{MessageId}>", StringComparison.Ordinal);
+        var wrapped = $"X-Postal-MsgID: {token}\r\nMessage-ID: <{MessageId}>\r\nContent-Type: message/rfc822\r\n\r\n{spam}";
+
+        foreach (var reported in (string[])[spam, wrapped])
+        {
+            var mail = Parse(Mixed("From: someone@mailbox.example", "mixed", ("message/rfc822", "7bit", reported)));
+            Assert.Equal((FeedbackType.AbuseMail, MessageId), (mail!.Type, mail.MessageIds[0]));
+
+            var microsoft = Parse(Mixed("From: staff@provider.example", "mixed", ("message/rfc822", "7bit", "X-HmXmrOriginalRecipient: a@b.example\r\n" + reported)));
+            Assert.Equal((FeedbackType.Abuse, MessageId), (microsoft!.Type, microsoft.MessageIds[0]));
+        }
+    }
+
     [Fact]
     public void Header_fields_of_a_reported_message_may_be_folded() =>
         AssertReport(FeedbackType.Abuse, Parse(Report("Feedback-Type: abuse", $"Message-Id:\r\n <{MessageId}>\r\nx-postal-msgid:\r\n\t{Token}\r\n\r\n")));

@@ -10,7 +10,7 @@ namespace PostalExporter.Tests.RawMail;
 public sealed class HostileReportTests
 {
     // What reading one message may allocate: a few times the bytes that are looked at.
-    private const long MaxAllocatedBytes = 64L * 1024 * 1024;
+    private const long MaxAllocatedBytes = 40L * 1024 * 1024;
 
     private static readonly string Megabyte = new('x', 1024 * 1024);
 
