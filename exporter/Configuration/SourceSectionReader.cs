@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using PostalExporter.Networks;
+
 namespace PostalExporter.Configuration;
 
 /// <summary>Reads the section <c>sources</c>.</summary>
@@ -16,20 +19,26 @@ internal static class SourceSectionReader
             Enabled = section.OneOf("enabled", Switch) == "true",
             LookBack = section.Duration("look_back", TimeSpan.FromDays(1), TimeSpan.FromDays(365)) ?? defaults.LookBack,
             LearnFor = section.Duration("learn_for", TimeSpan.Zero, TimeSpan.FromDays(30)) ?? defaults.LearnFor,
-            CountryDatabase = ReadPath(section, "country_database", folder),
-            AsnDatabase = ReadPath(section, "asn_database", folder),
+            CountryDatabase = ReadDatabase(section, "country_database", GeoData.Country, folder),
+            AsnDatabase = ReadDatabase(section, "asn_database", GeoData.Asn, folder),
         };
         section.RefuseUnknown();
         return sources;
     }
 
-    private static string? ReadPath(YamlSection section, string key, string folder)
+    private static string? ReadDatabase(YamlSection section, string key, GeoData data, string folder)
     {
         if (section.Text(key) is not { } relative)
             return null;
         var path = Path.GetFullPath(Path.Combine(folder, relative));
-        if (!File.Exists(path))
-            section.Problem(key, "the file does not exist; check the path, or remove the key");
+        try
+        {
+            GeoDatabase.Open(path, data, NullLogger.Instance).Dispose();
+        }
+        catch (GeoDatabaseException exception)
+        {
+            section.Problem(key, exception.Message);
+        }
         return path;
     }
 }

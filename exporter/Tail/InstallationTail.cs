@@ -1,6 +1,7 @@
 using MySqlConnector;
 using PostalExporter.Configuration;
 using PostalExporter.Metrics;
+using PostalExporter.Networks;
 using PostalExporter.Postal;
 using PostalExporter.Signals;
 using PostalExporter.State;
@@ -52,7 +53,16 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         var rows = new TableTail(session, database.DatabaseNamePrefix, counters, guard, logger);
         turns = new StreamTurns(session, rows, guard, time);
         history = new HistoryReader(session, database.DatabaseNamePrefix, counters, configuration.Collection.PageRows, configuration.Signals.LookBack, time);
-        context = new SignalContext { Configuration = configuration, Hash = hash, Signals = signals ?? SignalSet.All, Needs = Needs(configuration) };
+        var sources = configuration.Sources;
+        context = new SignalContext
+        {
+            Configuration = configuration,
+            Hash = hash,
+            Signals = signals ?? SignalSet.All,
+            Needs = Needs(configuration),
+            Countries = OpenDatabase(sources.Enabled ? sources.CountryDatabase : null, GeoData.Country),
+            Systems = OpenDatabase(sources.Enabled ? sources.AsnDatabase : null, GeoData.Asn),
+        };
         inspected = Inspected(context.Needs);
         Streams = [.. TableReader.Mail, .. TableReader.Tracking, .. inspected];
         lostRows = new LostRowWatch(session, database.DatabaseNamePrefix, counters, Streams, time, logger);
@@ -139,6 +149,8 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         var problems = servers.Values.ToDictionary(server => server, server => server.Problem);
         var elapsed = lastRead == 0 ? TimeSpan.Zero : time.GetElapsedTime(lastRead);
         lastRead = time.GetTimestamp();
+        context.Countries?.Refresh();
+        context.Systems?.Refresh();
         context.Now = time.GetUtcNow().ToUnixTimeSeconds();
         foreach (var server in servers.Values)
         {
@@ -203,7 +215,26 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         history.ReadAsync(servers.Values.Where(server => server.Heads is not null), until, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => session.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        context.Countries?.Dispose();
+        context.Systems?.Dispose();
+        return session.DisposeAsync();
+    }
+
+    // The configuration was refused if it could not be opened. It may have gone since: then countries are not known.
+    private GeoDatabase? OpenDatabase(string? path, GeoData data)
+    {
+        try
+        {
+            return path is null ? null : GeoDatabase.Open(path, data, logger);
+        }
+        catch (GeoDatabaseException exception)
+        {
+            LogNoGeoDatabase(exception.Message);
+            return null;
+        }
+    }
 
     private void NoteSharedNames(Installation installation)
     {
@@ -299,6 +330,9 @@ internal sealed partial class InstallationTail : IAsyncDisposable
 
     [LoggerMessage(2005, LogLevel.Information, "The message database of {Organization}/{Server} (id {ServerId}) is read again")]
     private partial void LogServerUp(string organization, string server, int serverId);
+
+    [LoggerMessage(2011, LogLevel.Warning, "Countries or providers of clients are not known until the next reload: {Problem}")]
+    private partial void LogNoGeoDatabase(string problem);
 
     [LoggerMessage(2006, LogLevel.Error, "Unexpected failure while reading {Organization}/{Server}; its rows are read again at the next collection")]
     private partial void LogUnexpected(Exception exception, string organization, string server);
