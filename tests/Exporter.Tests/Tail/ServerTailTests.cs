@@ -366,6 +366,26 @@ public sealed class ServerTailTests : IDisposable
         Assert.Equal(3, shown["mail.ru"]);
         Assert.Equal(most, shown.Keys.Except(["yahoo.com", "mail.ru", "other"]).Count());
         Assert.True(shown["other"] > 0);
+
+    [Fact]
+    public void Nothing_is_unusual_until_history_was_read()
+    {
+        Discover([Credential(1, "app")]);
+        const long Now = 1_777_000_000;
+        foreach (var (isOpen, expected) in new[] { (true, 0), (false, 1) })
+        {
+            state.Memories.History.Next = isOpen ? 100 : 0;
+            state.Memories.Habits.Clear();
+            tail!.Signals.Learn(Message(domain: 1, Now - (40 * 86_400)), effects);
+            effects.Apply(counters);
+            tail.Signals.Observe(Message(domain: 2, Now), effects);
+            effects.Apply(counters);
+
+            var families = new[] { Families.DormantCredentialMessages, Families.UnusualHourMessages, Families.NewSenderDomainMessages };
+            Assert.All(families, family => Assert.Equal(expected, counters.All.Single(series => series.Family == family).Pending));
+        }
+
+        static MessageEvent Message(int domain, long seconds) => new(1, true, 1, domain, 100, "a@example.com", seconds);
     }
 
     private static Credential Credential(int id, string label, double? lastUsed = null) => new(id, label, "SMTP", false, lastUsed);
