@@ -111,6 +111,12 @@ internal static partial class Families
         "Outgoing messages of a credential without a client's address: hidden (privacy mode), missing (API call send/raw, or raw text deleted), untrusted (the sender may have written the line); only with sources.enabled. Source: Received line of the raw message.",
         "The share of mail of which nobody can say where it came from.");
 
+    /// <summary>Messages that match rules of the operator.</summary>
+    public static readonly Family ContentMatches = Counter(
+        "postal_content_matches_total", ["organization", "server", "credential", "rule"],
+        "Outgoing messages that match a rule of content.rules, each once for each rule; only with such rules. Source: messages.subject, messages.tag, links.url, raw messages.",
+        "Mail that looks like what the rule's author has seen before: look at the messages before you act.");
+
     /// <summary>Openings of messages.</summary>
     public static readonly Family Opens = Counter(
         "postal_opens_total", ["organization", "server"],

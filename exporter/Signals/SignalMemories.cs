@@ -11,6 +11,9 @@ internal enum MemoryKind
 
     /// <summary>Where credentials were used from; see <see cref="KnownSources"/>.</summary>
     Sources = 4,
+
+    /// <summary>Messages that were counted for rules on links; see <see cref="ContentMatches"/>.</summary>
+    Content = 6,
 }
 
 /// <summary>All memories of one server. A memory is added by a property, a kind, and a line in <see cref="All"/>.</summary>
@@ -22,6 +25,7 @@ internal sealed class SignalMemories
         (MemoryKind.History, History),
         (MemoryKind.Recipients, MailedDomains),
         (MemoryKind.Sources, Sources),
+        (MemoryKind.Content, Content),
     ];
 
     /// <summary>How far back history was read.</summary>
@@ -32,6 +36,9 @@ internal sealed class SignalMemories
 
     /// <summary>Where credentials were used from.</summary>
     public KnownSources Sources { get; } = new();
+
+    /// <summary>Messages that were counted for rules on links.</summary>
+    public ContentMatches Content { get; } = new();
 
     /// <summary>Every memory with its kind.</summary>
     public IReadOnlyList<(MemoryKind Kind, ISignalMemory Memory)> All { get; }

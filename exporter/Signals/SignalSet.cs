@@ -20,6 +20,7 @@ internal sealed class SignalSet(ServerView view, IReadOnlyList<Func<ServerView, 
         view => new NewRecipientDomainsSignal(view),
         view => new TrackingSignal(view),
         view => new SourcesSignal(view),
+        view => new ContentSignal(view),
         view => new ComplaintsSignal(view),
     ];
 
