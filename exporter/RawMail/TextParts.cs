@@ -118,7 +118,7 @@ internal sealed class TextParts : MimeReader
     {
         try
         {
-            if (type.CharsetEncoding is { } charset)
+            if (type.Charset is { } name && (CodePagesEncodingProvider.Instance.GetEncoding(name) ?? type.CharsetEncoding) is { } charset)
                 return charset.GetString(bytes);
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException)

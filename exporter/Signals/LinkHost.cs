@@ -36,7 +36,7 @@ internal static class LinkHost
         {
             try
             {
-                name = Idn.GetAscii(name.TrimEnd('.'));
+                name = Idn.GetAscii(Narrow(name).TrimEnd('.').ToLowerInvariant());
             }
             catch (ArgumentException)
             {
@@ -46,4 +46,11 @@ internal static class LinkHost
         name = name.TrimEnd('.').ToLowerInvariant();
         return name.Length is > 0 and <= LongestName && name[0] != '.' && !name.AsSpan().ContainsAnyExcept(NameCharacters) ? name : null;
     }
+
+    // Browsers take the wide forms of letters and dots of East Asian scripts for the usual ones.
+    private static string Narrow(string name) => string.Create(name.Length, name, static (narrow, wide) =>
+    {
+        for (var i = 0; i < wide.Length; i++)
+            narrow[i] = wide[i] switch { >= '\uFF01' and <= '\uFF5E' => (char)(wide[i] - '\uFEE0'), '\u3002' or '\uFF61' => '.', var other => other };
+    });
 }

@@ -48,7 +48,7 @@ public sealed class TextPartsTests
         Assert.Contains("part49.", many, StringComparison.Ordinal);
         Assert.DoesNotContain("part51.", many, StringComparison.Ordinal);
 
-        Assert.Equal(TextParts.MaxBytes, Read("", new string('x', 2 * TextParts.MaxBytes)).Trim().Length);
+        Assert.Equal(TextParts.MaxBytes, Read("Subject: x", new string('x', 2 * TextParts.MaxBytes)).Trim().Length);
 
         var deep = new StringBuilder();
         for (var i = 0; i < 5000; i++)
