@@ -44,7 +44,7 @@ internal sealed class ContentMatches : ISignalMemory
             blocks.Add(++key, block = new List<ulong>(BlockPairs));
         block.Add(note.Value);
         dirty.Add(key);
-        if (pairs.Count > MostPairs)
+        if (blocks.Count > MostPairs / BlockPairs)
             Drop(blocks.Keys.First());
     }
 

@@ -145,9 +145,10 @@ public sealed class ContentTests(MariaDbFixture mariaDb) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_of_the_content_is_on_the_page_or_in_the_state()
+    public async Task Nothing_of_the_content_is_on_the_page_in_the_log_or_in_the_state()
     {
-        await using var exporter = await StartAsync(new ContentOptions
+        using var log = new TestLog();
+        await using var exporter = await ExporterUnderTest.StartAsync(Configuration(new ContentOptions
         {
             ReadText = true,
             SimilarSubjects = true,
@@ -156,7 +157,7 @@ public sealed class ContentTests(MariaDbFixture mariaDb) : IAsyncLifetime
                 ContentRule.OfText("s", ContentPart.Subject, "xylophone"), ContentRule.OfText("t", ContentPart.Tag, "xylophone"),
                 ContentRule.OfText("b", ContentPart.Text, "xylophone"), ContentRule.OfLinks("l", "xylophone.example"),
             ],
-        });
+        }), TimeProvider.System, TestLog.CreateFactory(log));
         await exporter.ScrapeAsync();
         var message = await Server.AcceptAsync(
             Draft() with { Subject = "xylophone", Tag = "xylophone", Body = "xylophone", Links = ["https://xylophone.example/"] }, Cancel);
@@ -166,7 +167,9 @@ public sealed class ContentTests(MariaDbFixture mariaDb) : IAsyncLifetime
 
         Assert.Equal(4, page.Sum(Matches));
         Assert.DoesNotContain("xylophone", page.Text, StringComparison.OrdinalIgnoreCase);
-        foreach (var file in Directory.EnumerateFiles(exporter.StateDirectory))
+        Assert.DoesNotContain(log.Lines, line => line.Contains("xylophone", StringComparison.OrdinalIgnoreCase));
+        // Nobody else may open the lock, and it is empty.
+        foreach (var file in Directory.EnumerateFiles(exporter.StateDirectory).Where(file => Path.GetFileName(file) != "lock"))
         {
             await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             using var reader = new StreamReader(stream, Encoding.Latin1);
@@ -193,5 +196,8 @@ public sealed class ContentTests(MariaDbFixture mariaDb) : IAsyncLifetime
     private Task<ExporterUnderTest> StartAsync(params ContentRule[] rules) => StartAsync(new ContentOptions { Rules = rules, ReadText = true });
 
     private Task<ExporterUnderTest> StartAsync(ContentOptions content) =>
-        ExporterUnderTest.StartAsync(ExporterUnderTest.ConfigurationFor(mariaDb.Server, installation) with { Content = content });
+        ExporterUnderTest.StartAsync(Configuration(content));
+
+    private ExporterConfiguration Configuration(ContentOptions content) =>
+        ExporterUnderTest.ConfigurationFor(mariaDb.Server, installation) with { Content = content };
 }
