@@ -101,7 +101,7 @@ internal sealed partial class CollectionRun : IAsyncDisposable
             _ => messageDatabases!.CollectAsync(tail!.Servers, picture, allTime.Token));
         await runner.RunAsync(
             CredentialEstimatesCollector.Name, CredentialEstimatesCollector.Description, picture,
-            own => CredentialEstimatesCollector.Collect(tail!.Servers, own, configuration!.Sources.Enabled, time.GetUtcNow()));
+            own => CredentialEstimatesCollector.Collect(tail!.Servers, own, configuration!, time.GetUtcNow()));
         DropGone(up);
         var stored = await runner.RunAsync("state", "Saves counters and cursors.", picture, _ => SaveAsync());
 

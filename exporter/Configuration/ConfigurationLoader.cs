@@ -68,6 +68,7 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
             Thresholds = ThresholdSectionReader.Read(root.Section("thresholds")),
             Complaints = ComplaintSectionReader.Read(root.Section("complaints")),
             Sources = SourceSectionReader.Read(root.Section("sources"), folder),
+            Content = ContentSectionReader.Read(root.Section("content")),
             Campaigns = CampaignListReader.Read(root),
             FailureReasons = ReadFailureReasons(root, folder, otherProblems),
         };
@@ -101,6 +102,7 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
                 Thresholds = parts.Thresholds,
                 Complaints = parts.Complaints,
                 Sources = parts.Sources,
+                Content = parts.Content,
                 Campaigns = parts.Campaigns,
                 FailureReasons = parts.FailureReasons,
             },

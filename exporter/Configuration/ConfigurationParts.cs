@@ -25,6 +25,8 @@ internal sealed record ConfigurationParts
 
     public SourceOptions Sources { get; init; } = new();
 
+    public ContentOptions Content { get; init; } = new();
+
     public IReadOnlyList<Campaign> Campaigns { get; init; } = [];
 
     public FailureClassifier FailureReasons { get; init; } = FailureReasonsReader.BuiltIn;

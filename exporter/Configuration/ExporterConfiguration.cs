@@ -35,6 +35,9 @@ internal sealed record ExporterConfiguration
     /// <summary>YAML: <c>sources</c>.</summary>
     public SourceOptions Sources { get; init; } = new();
 
+    /// <summary>YAML: <c>content</c>.</summary>
+    public ContentOptions Content { get; init; } = new();
+
     /// <summary>YAML: <c>campaigns</c>.</summary>
     public IReadOnlyList<Campaign> Campaigns { get; init; } = [];
 

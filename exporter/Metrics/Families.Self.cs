@@ -63,6 +63,12 @@ internal static partial class Families
         "Increments that went to the label value other because the bound on values was reached.",
         "High for recipient domains on any busy server. For credentials and sending domains the server has more than limits allow.");
 
+    /// <summary>Content rules that took too long.</summary>
+    public static readonly Family ContentTimeouts = Counter(
+        "postal_exporter_content_timeouts_total", ["rule"],
+        "Texts on which a rule of content.rules took more than 100 ms, and which count as no match; only with such rules.",
+        "The rule is blind to such mail; write a simpler expression.");
+
     /// <summary>Result of the last reload.</summary>
     public static readonly Family ConfigLastReloadSuccessful = Gauge(
         "postal_exporter_config_last_reload_successful", [],

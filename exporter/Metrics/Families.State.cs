@@ -93,6 +93,12 @@ internal static partial class Families
         "Different networks (/24, /48) that the credential was used from within the window, an estimate with 4.6 percent standard error; only with sources.enabled. Source: Received line of the raw message.",
         "A program sends from one or two; hundreds are a botnet.");
 
+    /// <summary>How alike a credential's subjects are.</summary>
+    public static readonly Family CredentialSimilarSubjects = Gauge(
+        "postal_credential_similar_subjects_ratio", ["organization", "server", "credential"],
+        "Share of the credential's last 100 outgoing messages whose subjects are almost the same as the most frequent one, but for names and numbers; absent below 20 since the start; only with content.similar_subjects. Source: messages.subject.",
+        "A newsletter and a shop's confirmations are near 1 all their life. A mailbox of a person that rises to it sends a campaign.");
+
     /// <summary>What the installation cannot see.</summary>
     public static readonly Family MonitoringBlindSpot = Gauge(
         "postal_monitoring_blind_spot", ["organization", "server", "check"],

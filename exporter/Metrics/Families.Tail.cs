@@ -147,6 +147,12 @@ internal static partial class Families
         "Outgoing messages to providers where anybody gets a mailbox for nothing. Source: messages.rcpt_to.",
         "Divided by outgoing messages it is the share of private people. Who writes to companies, and of a sudden to free mailboxes, has a list.");
 
+    /// <summary>Messages that match rules of the operator.</summary>
+    public static readonly Family ContentMatches = Counter(
+        "postal_content_matches_total", ["organization", "server", "credential", "rule"],
+        "Outgoing messages that match a rule of content.rules, each once for each rule; only with such rules. Source: messages.subject, messages.tag, links.url, raw messages.",
+        "Mail that looks like what the rule's author has seen before: look at the messages before you act.");
+
     /// <summary>Openings of messages.</summary>
     public static readonly Family Opens = Counter(
         "postal_opens_total", ["organization", "server"],

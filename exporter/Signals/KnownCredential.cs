@@ -29,6 +29,8 @@ internal static class KnownCredential
             view.Series(Families.Complaints, credential.Label, FeedbackType.Abuse.Label());
         if (view.Configuration.Sources.Enabled)
             view.Series(Families.NewSourceNetworkMessages, credential.Label);
+        foreach (var rule in view.Configuration.Content.Rules)
+            view.Series(Families.ContentMatches, credential.Label, rule.Name);
         return view.Series(Families.Messages, scope, credential.Label);
     }
 }

@@ -14,6 +14,9 @@ internal enum MemoryKind
 
     /// <summary>Where credentials were used from; see <see cref="KnownSources"/>.</summary>
     Sources = 4,
+
+    /// <summary>Messages that were counted for rules on links; see <see cref="ContentMatches"/>.</summary>
+    Content = 6,
 }
 
 /// <summary>All memories of one server. A memory is added by a property, a kind, and a line in <see cref="All"/>.</summary>
@@ -26,6 +29,7 @@ internal sealed class SignalMemories
         (MemoryKind.Recipients, MailedDomains),
         (MemoryKind.Habits, Habits),
         (MemoryKind.Sources, Sources),
+        (MemoryKind.Content, Content),
     ];
 
     /// <summary>How far back history was read.</summary>
@@ -42,6 +46,9 @@ internal sealed class SignalMemories
 
     /// <summary>Addresses that credentials wrote to again and again. Not saved.</summary>
     public RepeatedRecipients RepeatedRecipients { get; } = new(RepeatedRecipients.MostCounters);
+
+    /// <summary>Messages that were counted for rules on links.</summary>
+    public ContentMatches Content { get; } = new();
 
     /// <summary>Every memory with its kind.</summary>
     public IReadOnlyList<(MemoryKind Kind, ISignalMemory Memory)> All { get; }

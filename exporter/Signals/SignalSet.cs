@@ -24,6 +24,7 @@ internal sealed class SignalSet(ServerView view, IReadOnlyList<Func<ServerView, 
         view => new HabitsSignal(view),
         view => new TrackingSignal(view),
         view => new SourcesSignal(view),
+        view => new ContentSignal(view),
         view => new ComplaintsSignal(view),
     ];
 

@@ -277,6 +277,16 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             needs |= InspectionNeeds.Complaints;
         if (configuration.Sources.Enabled)
             needs |= InspectionNeeds.OutgoingHeaders;
+        var content = configuration.Content;
+        if (content.SimilarSubjects || content.Has(ContentPart.Subject))
+            needs |= InspectionNeeds.Subject;
+        // A tag given in the header is in the row only when Postal has processed the message.
+        if (content.Has(ContentPart.Tag))
+            needs |= InspectionNeeds.OutgoingHeaders;
+        if (content.Has(ContentPart.Text))
+            needs |= InspectionNeeds.OutgoingHeaders | InspectionNeeds.OutgoingBody;
+        if (content.Has(ContentPart.LinkDomain))
+            needs |= InspectionNeeds.Links;
         return needs;
     }
 
