@@ -43,10 +43,10 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
         return Complete(ReadFile(file, problems, otherProblems, notices), [.. problems.All, .. otherProblems], notices);
     }
 
-    /// <summary>Reads the exporter's file and the file of Postal that it names.</summary>
+    /// <summary>Reads the exporter's file, and the files that it names.</summary>
     /// <param name="file">The file.</param>
     /// <param name="problems">What is wrong with it, and every key that the reader knows.</param>
-    /// <param name="otherProblems">What is wrong with Postal's file.</param>
+    /// <param name="otherProblems">What is wrong with Postal's file and the files of lists.</param>
     /// <param name="notices">What an operator should know.</param>
     internal static ConfigurationParts ReadFile(
         string file, ProblemList problems, List<ConfigurationProblem> otherProblems, List<string> notices)
@@ -63,6 +63,8 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
             Collection = ReadCollection(root.Section("collection")),
             Limits = ReadLimits(root.Section("limits")),
             Signals = SignalsSectionReader.Read(root.Section("signals")),
+            Lists = ListsReader.ReadLists(root, folder, otherProblems),
+            CanaryCredentials = ListsReader.ReadCanaries(root),
             Thresholds = ThresholdSectionReader.Read(root.Section("thresholds")),
             Campaigns = CampaignListReader.Read(root),
         };
@@ -93,6 +95,8 @@ internal sealed class ConfigurationLoader(EnvironmentReader environment)
                 Collection = parts.Collection,
                 Limits = parts.Limits,
                 Signals = parts.Signals,
+                Lists = parts.Lists,
+                CanaryCredentials = parts.CanaryCredentials,
                 Thresholds = parts.Thresholds,
                 Campaigns = parts.Campaigns,
             },

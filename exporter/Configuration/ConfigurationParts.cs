@@ -1,3 +1,5 @@
+using PostalExporter.Lists;
+
 namespace PostalExporter.Configuration;
 
 /// <summary>What the files say, before the environment has its word.</summary>
@@ -18,6 +20,10 @@ internal sealed record ConfigurationParts
     public SignalOptions Signals { get; init; } = new();
 
     public ThresholdOptions Thresholds { get; init; } = new();
+
+    public OperatorLists Lists { get; init; } = OperatorLists.None;
+
+    public IReadOnlySet<CanaryCredential> CanaryCredentials { get; init; } = new HashSet<CanaryCredential>();
 
     public IReadOnlyList<Campaign> Campaigns { get; init; } = [];
 }

@@ -81,6 +81,12 @@ internal static partial class Families
         "Evidence that recipients fail as unknown like a bad list's rather than an honest one's: CUSUM of the log-likelihood ratio over first outcomes, from 0 to signals.recipient_score.ceiling. Source: deliveries.",
         "8 deserves a look, 12 a page, as long as the built-in shares are in force. Read it as a rise over its minimum of the last hours.");
 
+    /// <summary>Credentials that are traps.</summary>
+    public static readonly Family CredentialCanary = Gauge(
+        "postal_credential_canary", ["organization", "server", "credential"],
+        "1 for a credential that the configuration names as a trap, absent for all others. Source: configuration.",
+        "Nobody uses it rightly: a message of it, or a login, means that whoever did has seen where it was laid out.");
+
     /// <summary>What the installation cannot see.</summary>
     public static readonly Family MonitoringBlindSpot = Gauge(
         "postal_monitoring_blind_spot", ["organization", "server", "check"],

@@ -57,6 +57,12 @@ internal static partial class Families
         "Outgoing deliveries by recipient domain; as many of each server by name as limits allow, the rest as other. Source: deliveries, messages.rcpt_to.",
         "A failure of one provider shows in its domain alone; abuse shows in many.");
 
+    /// <summary>Messages to recipients on a list.</summary>
+    public static readonly Family ListedRecipientMessages = Counter(
+        "postal_listed_recipient_messages_total", ["organization", "server", "credential", "list"],
+        "Outgoing messages to domains or addresses on a list of the operator. Source: messages.rcpt_to and the files of lists.",
+        "Nobody who asked for mail has the address of a trap: one message to it says that the recipients were bought, harvested or guessed.");
+
     /// <summary>Openings of messages.</summary>
     public static readonly Family Opens = Counter(
         "postal_opens_total", ["organization", "server"],

@@ -19,6 +19,9 @@ internal static class KnownCredential
         foreach (var status in Statuses)
             view.Series(Families.Deliveries, scope, credential.Label, status);
         view.Series(Families.MessageFailures, credential.Label, FailureReason.RecipientUnknown.Label());
+        // The first message to a trap says it all.
+        foreach (var list in view.Configuration.Lists.All)
+            view.Series(Families.ListedRecipientMessages, credential.Label, list.Name);
         return view.Series(Families.Messages, scope, credential.Label);
     }
 }

@@ -24,6 +24,7 @@ internal sealed class LabelPlaces(int most)
 
     private readonly Dictionary<string, LabelPlace> taken = new(StringComparer.Ordinal);
     private HeavyHitters? candidates;
+    private int pinned;
     private double weight = 1;
 
     /// <summary>All values without series of their own.</summary>
@@ -32,8 +33,8 @@ internal sealed class LabelPlaces(int most)
     /// <summary>The values that have series of their own.</summary>
     public IReadOnlyCollection<LabelPlace> Taken => taken.Values;
 
-    /// <summary>Whether no place is free.</summary>
-    public bool IsFull => taken.Count >= most;
+    /// <summary>Whether no place is free. Pinned values have places of their own.</summary>
+    public bool IsFull => taken.Count - pinned >= most;
 
     /// <summary>Whether a value has a place.</summary>
     public bool Has(string name) => taken.ContainsKey(name);
@@ -58,6 +59,15 @@ internal sealed class LabelPlaces(int most)
         return place;
     }
 
+    /// <summary>Gives a value a place beside all others, which it never loses to a busier one.</summary>
+    public void Pin(string name)
+    {
+        if (!taken.TryGetValue(name, out var place))
+            taken.Add(name, place = new LabelPlace(name));
+        pinned += place.IsPinned ? 0 : 1;
+        place.IsPinned = true;
+    }
+
     /// <summary>As <see cref="Of"/>, and counts a row of the value.</summary>
     public LabelPlace Count(ReadOnlySpan<char> name)
     {
@@ -73,7 +83,11 @@ internal sealed class LabelPlaces(int most)
     public void Count(LabelPlace place) => place.Rows += weight;
 
     /// <summary>Takes a value's place away.</summary>
-    public void Release(LabelPlace place) => taken.Remove(place.Name);
+    public void Release(LabelPlace place)
+    {
+        if (taken.Remove(place.Name) && place.IsPinned)
+            pinned--;
+    }
 
     /// <summary>Lets time pass: what was counted before weighs less.</summary>
     public void Elapse(TimeSpan elapsed)
@@ -97,8 +111,8 @@ internal sealed class LabelPlaces(int most)
         {
             if (!Has(best.Name))
             {
-                var idlest = taken.Values.MinBy(place => (place.Rows, rank(place.Name)))!;
-                if (idlest.Rows >= Busy * weight || best.Seen < (MuchBusier * idlest.Rows) + weight)
+                var idlest = taken.Values.MinBy(place => (place.IsPinned, place.Rows, rank(place.Name)))!;
+                if (idlest.IsPinned || idlest.Rows >= Busy * weight || best.Seen < (MuchBusier * idlest.Rows) + weight)
                     break;
                 Release(idlest);
                 lost.Add(idlest);
@@ -119,6 +133,9 @@ internal sealed class LabelPlace(string name)
 
     /// <summary>Rows, weighed by how long ago they were counted.</summary>
     public double Rows { get; set; }
+
+    /// <summary>Whether the value never loses its place to a busier one.</summary>
+    public bool IsPinned { get; set; }
 
     /// <summary>Whether Postal has a row of this name: a credential or a domain that was not deleted.</summary>
     public bool IsLive

@@ -3,7 +3,8 @@ namespace PostalExporter.Signals;
 /// <summary>The signals of one server.</summary>
 internal sealed class SignalSet(ServerView view)
 {
-    private static readonly Func<ServerView, ISignal>[] Registered =
+    // None for a signal that the configuration does not ask for.
+    private static readonly Func<ServerView, ISignal?>[] Registered =
     [
         view => new MessagesSignal(view),
         view => new DeliveriesSignal(view),
@@ -13,10 +14,11 @@ internal sealed class SignalSet(ServerView view)
         view => new SenderDomainsSignal(view),
         view => new RecipientDomainsSignal(view),
         view => new RecipientsSignal(view),
+        view => view.Configuration.Lists.All.Count > 0 ? new ListsSignal(view) : null,
         view => new TrackingSignal(view),
     ];
 
-    private readonly ISignal[] signals = [.. Registered.Select(create => create(view))];
+    private readonly ISignal[] signals = [.. Registered.Select(create => create(view)).OfType<ISignal>()];
 
     /// <summary>Shows an accepted message to every signal.</summary>
     public void Observe(in MessageEvent message, RowEffects effects)

@@ -60,6 +60,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             foreach (var family in new[] { Families.Rows, Families.RowsLate, Families.RowsLost })
                 counters.Get(family, table.Name);
         }
+        RetireOthers(Families.ListedRecipientMessages, [.. configuration.Lists.All.Select(list => list.Name)]);
     }
 
     /// <summary>The servers that are followed, by id.</summary>
@@ -199,6 +200,13 @@ internal sealed partial class InstallationTail : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => session.DisposeAsync();
+
+    // What is not configured any more has nobody who would count it, and nobody who waits for it.
+    private void RetireOthers(Family family, HashSet<string> configured)
+    {
+        foreach (var series in counters.All.Where(series => series.Family == family && !configured.Contains(series.Labels[^1])))
+            counters.Retire(series);
+    }
 
     private void NoteSharedNames(Installation installation)
     {

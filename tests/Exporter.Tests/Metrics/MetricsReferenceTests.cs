@@ -59,6 +59,8 @@ public sealed partial class MetricsReferenceTests
         "postal_exporter_label_values_limited_total{family}",
         "postal_exporter_config_last_reload_successful{}",
         "postal_exporter_config_last_reload_success_timestamp_seconds{}",
+        "postal_exporter_list_entries{list}",
+        "postal_exporter_list_last_reload_successful{list}",
         "postal_exporter_build_info{version,revision,contract}",
     ];
 
