@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PostalExporter.Collection;
 using PostalExporter.Configuration;
 using PostalExporter.Postal;
 using PostalExporter.Web;
@@ -41,7 +42,12 @@ internal sealed class CheckConfigVerb(ConfigurationLoader loader)
         foreach (var notice in loaded.Notices)
             report.Ok(notice);
 
+        foreach (var list in loaded.Configuration.Lists.All)
+            report.Ok($"list {list.Name}: {list.Content.Hashes.Count} domains and addresses in {list.Path}");
+
         var installation = await MainDatabaseCheck.RunAsync(loaded.Configuration.MainDatabase, report, cancellationToken);
+        if (installation is not null)
+            CheckCanaries(loaded.Configuration.CanaryCredentials, installation, report);
         var shard = loaded.Configuration.Shard;
         var own = (installation ?? Installation.Empty).Of(shard);
         if (shard.Count > 1 && installation is not null)
@@ -49,6 +55,15 @@ internal sealed class CheckConfigVerb(ConfigurationLoader loader)
         await MessageDatabasesCheck.RunAsync(loaded.Configuration.MessageDatabase, own, report, cancellationToken);
         BlindSpotsCheck.Run(own, loaded.Configuration, report);
         return report.Close();
+    }
+
+    private static void CheckCanaries(IReadOnlySet<CanaryCredential> canaries, Installation installation, CheckReport report)
+    {
+        var missing = CanaryWatch.Missing(canaries, installation).ToList();
+        foreach (var canary in missing)
+            report.Warning($"canary credential {canary.Credential} of {canary.Organization}/{canary.Server} does not exist; correct canary_credentials");
+        if (canaries.Count > missing.Count)
+            report.Ok($"canary credentials: {canaries.Count - missing.Count} of {canaries.Count} exist");
     }
 
     private static void CheckWebConfig(string file, CheckReport report)

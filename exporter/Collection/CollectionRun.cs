@@ -28,6 +28,8 @@ internal sealed partial class CollectionRun : IAsyncDisposable
     private readonly GaugePicture picture = new();
     private readonly Dictionary<int, ServerState> saved;
     private readonly GoneServers gone;
+    private readonly ListWatch lists;
+    private readonly CanaryWatch canaries;
     private ExporterConfiguration? configuration;
     private DatabaseSession? main;
     private InstallationTail? tail;
@@ -56,6 +58,8 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         saved = store.LoadServers();
         first = store.IsEmpty;
         gone = new GoneServers(time);
+        lists = new ListWatch(time, loggers.CreateLogger<ListWatch>());
+        canaries = new CanaryWatch(loggers.CreateLogger<CanaryWatch>());
         DeclareSelfCounters();
         counters.Show();
     }
@@ -89,6 +93,8 @@ internal sealed partial class CollectionRun : IAsyncDisposable
         var up = await runner.RunAsync("discovery", "Servers, credentials and domains of the main database.", picture, _ => DiscoverAsync(mainTime.Token));
         picture.Set(Families.Up, up ? 1 : 0);
         discovered = up;
+        if (current.Lists.All.Count > 0)
+            await runner.RunAsync(ListWatch.Name, ListWatch.Description, picture, own => lists.LookAsync(current.Lists, own));
         await RunCollectorsAsync(up, mainTime.Token);
 
         using var allTime = new Deadline(time, budget - time.GetElapsedTime(started), stopping);
@@ -171,7 +177,9 @@ internal sealed partial class CollectionRun : IAsyncDisposable
                 schema = await MainSchema.ReadAsync(main, cancellationToken);
                 schemaRead = time.GetTimestamp();
             }
-            installation = (await installationReader.ReadAsync(main, schema, cancellationToken)).Of(configuration!.Shard);
+            var whole = await installationReader.ReadAsync(main, schema, cancellationToken);
+            canaries.Look(configuration!.CanaryCredentials, whole);
+            installation = whole.Of(configuration.Shard);
             tail!.Follow(installation, first);
         }
         catch

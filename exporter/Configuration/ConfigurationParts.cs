@@ -1,4 +1,5 @@
 using PostalExporter.Signals;
+using PostalExporter.Lists;
 
 namespace PostalExporter.Configuration;
 
@@ -26,6 +27,10 @@ internal sealed record ConfigurationParts
     public SourceOptions Sources { get; init; } = new();
 
     public ContentOptions Content { get; init; } = new();
+
+    public OperatorLists Lists { get; init; } = OperatorLists.None;
+
+    public IReadOnlySet<CanaryCredential> CanaryCredentials { get; init; } = new HashSet<CanaryCredential>();
 
     public IReadOnlyList<Campaign> Campaigns { get; init; } = [];
 

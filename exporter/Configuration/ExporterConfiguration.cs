@@ -1,4 +1,5 @@
 using PostalExporter.Signals;
+using PostalExporter.Lists;
 
 namespace PostalExporter.Configuration;
 
@@ -25,6 +26,12 @@ internal sealed record ExporterConfiguration
 
     /// <summary>YAML: <c>signals</c>.</summary>
     public SignalOptions Signals { get; init; } = new();
+
+    /// <summary>YAML: <c>lists</c>, with what their files hold.</summary>
+    public OperatorLists Lists { get; init; } = OperatorLists.None;
+
+    /// <summary>Credentials that nobody uses: any use is a compromise. YAML: <c>canary_credentials</c>.</summary>
+    public IReadOnlySet<CanaryCredential> CanaryCredentials { get; init; } = new HashSet<CanaryCredential>();
 
     /// <summary>YAML: <c>thresholds</c>.</summary>
     public ThresholdOptions Thresholds { get; init; } = new();
@@ -122,6 +129,12 @@ internal sealed record LimitOptions
     /// <summary>Recipient domains of a server that have series of their own.</summary>
     public int RecipientDomainsPerServer { get; init; } = 50;
 }
+
+/// <summary>A credential that was laid out as a trap. YAML: an entry of <c>canary_credentials</c>.</summary>
+/// <param name="Organization">Permalink.</param>
+/// <param name="Server">Permalink.</param>
+/// <param name="Credential">The label <c>credential</c>.</param>
+internal readonly record struct CanaryCredential(string Organization, string Server, string Credential);
 
 /// <summary>A campaign that was announced. YAML: an entry of <c>campaigns</c>.</summary>
 /// <param name="Name">The label <c>campaign</c>.</param>

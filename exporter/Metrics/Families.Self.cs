@@ -81,6 +81,18 @@ internal static partial class Families
         "Unix time of the last successful load of the configuration.",
         "Tells which configuration is in force.");
 
+    /// <summary>Length of a list.</summary>
+    public static readonly Family ListEntries = Gauge(
+        "postal_exporter_list_entries", ["list"],
+        "Different domains and addresses of a list that are in force. Source: the file of the list.",
+        "A list that shrinks was cut off where it comes from.");
+
+    /// <summary>Result of the last reading of a list.</summary>
+    public static readonly Family ListLastReloadSuccessful = Gauge(
+        "postal_exporter_list_last_reload_successful", ["list"],
+        "1 when the file of the list could be used when it was last seen to have changed.",
+        "At 0 what the list held before is in force; the log says what is wrong.");
+
     /// <summary>Version of the exporter.</summary>
     public static readonly Family BuildInfo = Gauge(
         "postal_exporter_build_info", ["version", "revision", "contract"],

@@ -99,6 +99,12 @@ internal static partial class Families
         "Share of the credential's last 100 outgoing messages whose subjects are almost the same as the most frequent one, but for names and numbers; absent below 20 since the start; only with content.similar_subjects. Source: messages.subject.",
         "A newsletter and a shop's confirmations are near 1 all their life. A mailbox of a person that rises to it sends a campaign.");
 
+    /// <summary>Credentials that are traps.</summary>
+    public static readonly Family CredentialCanary = Gauge(
+        "postal_credential_canary", ["organization", "server", "credential"],
+        "1 for a credential that the configuration names as a trap, absent for all others. Source: configuration.",
+        "Nobody uses it rightly: a message of it, or a login, means that whoever did has seen where it was laid out.");
+
     /// <summary>What the installation cannot see.</summary>
     public static readonly Family MonitoringBlindSpot = Gauge(
         "postal_monitoring_blind_spot", ["organization", "server", "check"],

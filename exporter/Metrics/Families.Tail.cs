@@ -153,6 +153,12 @@ internal static partial class Families
         "Outgoing messages that match a rule of content.rules, each once for each rule; only with such rules. Source: messages.subject, messages.tag, links.url, raw messages.",
         "Mail that looks like what the rule's author has seen before: look at the messages before you act.");
 
+    /// <summary>Messages to recipients on a list.</summary>
+    public static readonly Family ListedRecipientMessages = Counter(
+        "postal_listed_recipient_messages_total", ["organization", "server", "credential", "list"],
+        "Outgoing messages to domains or addresses on a list of the operator. Source: messages.rcpt_to and the files of lists.",
+        "Nobody who asked for mail has the address of a trap: one message to it says that the recipients were bought, harvested or guessed.");
+
     /// <summary>Openings of messages.</summary>
     public static readonly Family Opens = Counter(
         "postal_opens_total", ["organization", "server"],

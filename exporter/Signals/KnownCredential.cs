@@ -31,6 +31,9 @@ internal static class KnownCredential
             view.Series(Families.NewSourceNetworkMessages, credential.Label);
         foreach (var rule in view.Configuration.Content.Rules)
             view.Series(Families.ContentMatches, credential.Label, rule.Name);
+        // The first message to a trap says it all.
+        foreach (var list in view.Configuration.Lists.All)
+            view.Series(Families.ListedRecipientMessages, credential.Label, list.Name);
         return view.Series(Families.Messages, scope, credential.Label);
     }
 }

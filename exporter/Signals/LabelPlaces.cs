@@ -28,6 +28,7 @@ internal sealed class LabelPlaces(int most, FrozenSet<string> reserved)
     private readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> reserved = reserved.GetAlternateLookup<ReadOnlySpan<char>>();
     private HeavyHitters? candidates;
     private int reservedTaken;
+    private int pinned;
     private double weight = 1;
 
     /// <summary>Places without reserved ones.</summary>
@@ -43,8 +44,8 @@ internal sealed class LabelPlaces(int most, FrozenSet<string> reserved)
     /// <summary>The values that have series of their own.</summary>
     public IReadOnlyCollection<LabelPlace> Taken => taken.Values;
 
-    /// <summary>Whether no place is free but reserved ones.</summary>
-    public bool IsFull => taken.Count - reservedTaken >= most;
+    /// <summary>Whether no place is free but reserved ones. Pinned values have places of their own.</summary>
+    public bool IsFull => taken.Count - reservedTaken - pinned >= most;
 
     /// <summary>Whether a value has a place.</summary>
     public bool Has(string name) => taken.ContainsKey(name);
@@ -71,6 +72,15 @@ internal sealed class LabelPlaces(int most, FrozenSet<string> reserved)
         return place;
     }
 
+    /// <summary>Gives a value a place beside all others, which it never loses to a busier one.</summary>
+    public void Pin(string name)
+    {
+        if (!taken.TryGetValue(name, out var place))
+            taken.Add(name, place = new LabelPlace(name));
+        pinned += place.IsPinned ? 0 : 1;
+        place.IsPinned = true;
+    }
+
     /// <summary>As <see cref="Of"/>, and counts a row of the value.</summary>
     public LabelPlace Count(ReadOnlySpan<char> name)
     {
@@ -88,8 +98,12 @@ internal sealed class LabelPlaces(int most, FrozenSet<string> reserved)
     /// <summary>Takes a value's place away.</summary>
     public void Release(LabelPlace place)
     {
-        if (taken.Remove(place.Name) && place.IsReserved)
+        if (!taken.Remove(place.Name))
+            return;
+        if (place.IsReserved)
             reservedTaken--;
+        if (place.IsPinned)
+            pinned--;
     }
 
     /// <summary>Lets time pass: what was counted before weighs less.</summary>
@@ -114,7 +128,7 @@ internal sealed class LabelPlaces(int most, FrozenSet<string> reserved)
         {
             if (!Has(best.Name))
             {
-                var idlest = taken.Values.Where(place => !place.IsReserved).MinBy(place => (place.Rows, rank(place.Name)))!;
+                var idlest = taken.Values.Where(place => !place.IsReserved && !place.IsPinned).MinBy(place => (place.Rows, rank(place.Name)))!;
                 if (idlest.Rows >= Busy * weight || best.Seen < (MuchBusier * idlest.Rows) + weight)
                     break;
                 Release(idlest);
@@ -139,6 +153,9 @@ internal sealed class LabelPlace(string name)
 
     /// <summary>Rows, weighed by how long ago they were counted.</summary>
     public double Rows { get; set; }
+
+    /// <summary>Whether the value never loses its place to a busier one.</summary>
+    public bool IsPinned { get; set; }
 
     /// <summary>Whether Postal has a row of this name: a credential or a domain that was not deleted.</summary>
     public bool IsLive

@@ -13,7 +13,7 @@ internal sealed class SignalContext
     public required KeyedHash Hash { get; init; }
 
     /// <summary>The signals of every server.</summary>
-    public IReadOnlyList<Func<ServerView, ISignal>> Signals { get; init; } = SignalSet.All;
+    public IReadOnlyList<Func<ServerView, ISignal?>> Signals { get; init; } = SignalSet.All;
 
     /// <summary>The recipient of the message that signals are shown. One for all servers, as one row is read at a time.</summary>
     public RecipientAddress Recipient => field ??= new RecipientAddress(Hash);

@@ -3,10 +3,10 @@ namespace PostalExporter.Signals;
 /// <summary>The signals of one server.</summary>
 /// <param name="view">The server.</param>
 /// <param name="registered">Makes them: <see cref="All"/>, or fewer for a measurement.</param>
-internal sealed class SignalSet(ServerView view, IReadOnlyList<Func<ServerView, ISignal>> registered)
+internal sealed class SignalSet(ServerView view, IReadOnlyList<Func<ServerView, ISignal?>> registered)
 {
-    /// <summary>Every signal.</summary>
-    public static IReadOnlyList<Func<ServerView, ISignal>> All { get; } =
+    /// <summary>Every signal; none for one that the configuration does not ask for.</summary>
+    public static IReadOnlyList<Func<ServerView, ISignal?>> All { get; } =
     [
         view => new MessagesSignal(view),
         view => new DeliveriesSignal(view),
@@ -22,13 +22,14 @@ internal sealed class SignalSet(ServerView view, IReadOnlyList<Func<ServerView, 
         view => new RecipientRegionsSignal(view),
         view => new FreeMailSignal(view),
         view => new HabitsSignal(view),
+        view => view.Configuration.Lists.All.Count > 0 ? new ListsSignal(view) : null,
         view => new TrackingSignal(view),
         view => new SourcesSignal(view),
         view => new ContentSignal(view),
         view => new ComplaintsSignal(view),
     ];
 
-    private readonly ISignal[] signals = [.. registered.Select(create => create(view))];
+    private readonly ISignal[] signals = [.. registered.Select(create => create(view)).OfType<ISignal>()];
 
     /// <summary>Shows an accepted message to every signal.</summary>
     public void Observe(in MessageEvent message, RowEffects effects)

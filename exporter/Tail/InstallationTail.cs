@@ -40,7 +40,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         KeyedHash hash,
         TimeProvider time,
         ILogger<InstallationTail> logger,
-        IReadOnlyList<Func<ServerView, ISignal>>? signals = null)
+        IReadOnlyList<Func<ServerView, ISignal?>>? signals = null)
     {
         this.saved = saved;
         this.counters = counters;
@@ -71,6 +71,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             foreach (var family in new[] { Families.Rows, Families.RowsLate, Families.RowsLost })
                 counters.Get(family, table.Name);
         }
+        RetireOthers(Families.ListedRecipientMessages, [.. configuration.Lists.All.Select(list => list.Name)]);
     }
 
     /// <summary>The servers that are followed, by id.</summary>
@@ -234,6 +235,13 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             LogNoGeoDatabase(exception.Message);
             return null;
         }
+    }
+
+    // What is not configured any more has nobody who would count it, and nobody who waits for it.
+    private void RetireOthers(Family family, HashSet<string> configured)
+    {
+        foreach (var series in counters.All.Where(series => series.Family == family && !configured.Contains(series.Labels[^1])))
+            counters.Retire(series);
     }
 
     private void NoteSharedNames(Installation installation)

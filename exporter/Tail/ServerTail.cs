@@ -168,8 +168,16 @@ internal sealed class ServerTail
     private double RankOfCredential(string label) =>
         credentialIds.TryGetValue(label, out var id) ? Server.Credentials[id].LastUsed ?? 0 : double.NegativeInfinity;
 
-    private void NoteCredentials() =>
+    private void NoteCredentials()
+    {
         credentialIds = Server.Credentials.Values.ToDictionary(credential => credential.Label, credential => credential.Id, StringComparer.Ordinal);
+        // A trap that nobody used yet would be the first to lose its place, and its first message would be counted as other.
+        foreach (var canary in context.Configuration.CanaryCredentials)
+        {
+            if (canary.Organization == Server.Organization && canary.Server == Server.Permalink && credentialIds.ContainsKey(canary.Credential))
+                credentials.Places.Pin(canary.Credential);
+        }
+    }
 
     // A credential keeps its place when it gets another name, or its label an id because another one has the name now.
     private void HandOver(Dictionary<string, int> idsBefore)

@@ -24,7 +24,7 @@ internal sealed class CatchUpBenchmark : IBenchmark
     private const string Server = "northwind/transactional";
 
     // What a row says by itself: no memory, no estimate, no reason.
-    private static readonly Func<ServerView, ISignal>[] CountersOnly = [view => new MessagesSignal(view), view => new DeliveriesSignal(view)];
+    private static readonly Func<ServerView, ISignal?>[] CountersOnly = [view => new MessagesSignal(view), view => new DeliveriesSignal(view)];
 
     /// <inheritdoc/>
     public string Name => "catch-up";
@@ -75,7 +75,7 @@ internal sealed class CatchUpBenchmark : IBenchmark
     }
 
     private static async Task<double> TailAsync(
-        ExporterConfiguration configuration, Postal.Installation installation, TailStream stream, IReadOnlyList<Func<ServerView, ISignal>> signals, long rows, long otherRows, CancellationToken cancellationToken)
+        ExporterConfiguration configuration, Postal.Installation installation, TailStream stream, IReadOnlyList<Func<ServerView, ISignal?>> signals, long rows, long otherRows, CancellationToken cancellationToken)
     {
         var counters = new CounterTable(new MetricsPage());
         var state = new ServerState(installation.Servers[0].Id, installation.Servers[0].Uuid, fromEnd: false);

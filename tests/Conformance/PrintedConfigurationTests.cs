@@ -39,6 +39,7 @@ public sealed class PrintedConfigurationTests : IDisposable
         await WriteAsync("postal.yml", "version: 2\nmain_db:\n  host: db.example.com\nmessage_db:\n  host: db.example.com\n");
         await WriteAsync("password", "a password\n");
         await WriteAsync("postal_db_password", "a password\n");
+        await WriteAsync("traps.txt", "trap.example\n");
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var authority = SelfSigned(key);
         await WriteAsync("database-ca.pem", authority.ExportCertificatePem());

@@ -26,6 +26,23 @@ public sealed class CheckConfigTests(CheckConfigTests.Postal postal) : IClassFix
         Assert.Contains(report, line => line.StartsWith("note     blind spot no_send_limit of 1 mail server (acme/shop): ", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Lists_are_told_with_their_entries_and_canaries_that_do_not_exist_are_a_warning()
+    {
+        var traps = Path.Combine(AppContext.BaseDirectory, "Configuration", "testdata", "traps.txt");
+        await postal.ExecuteAsync("INSERT IGNORE INTO postal.credentials (id, server_id, name, type, `key`, created_at, updated_at) VALUES (7, 1, 'bait', 'SMTP', 'k', UTC_TIMESTAMP(), UTC_TIMESTAMP())");
+
+        var (status, report) = await CheckAsync([], settings: $$"""
+            lists: [{name: traps, file: {{traps}}}]
+            canary_credentials: [{organization: acme, server: shop, credential: bait}, {organization: acme, server: shop, credential: biat}]
+            """);
+
+        Assert.Equal(0, status);
+        Assert.Contains($"ok       list traps: 4 domains and addresses in {traps}", report);
+        Assert.Contains("ok       canary credentials: 1 of 2 exist", report);
+        Assert.Equal("warning  canary credential biat of acme/shop does not exist; correct canary_credentials", Assert.Single(report, line => line.StartsWith("warning", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData("1", "ok       shard 1/2: 1 mail server of 1", "ok       message databases: 1 of 1 readable")]
     [InlineData("0", "ok       shard 0/2: 0 mail servers of 1", null)]
@@ -133,7 +150,7 @@ public sealed class CheckConfigTests(CheckConfigTests.Postal postal) : IClassFix
     public void Excess_of_a_grant_is_what_goes_beyond_reading(string grant, string? expected) =>
         Assert.Equal(expected, AccountCheck.ExcessOf(grant).SingleOrDefault());
 
-    private async Task<(int Status, IReadOnlyList<string> Report)> CheckAsync(Dictionary<string, string> changes, string tlsMode = "preferred")
+    private async Task<(int Status, IReadOnlyList<string> Report)> CheckAsync(Dictionary<string, string> changes, string tlsMode = "preferred", string settings = "")
     {
         var environment = new Dictionary<string, string>();
         foreach (var prefix in (string[])["MAIN_DB_", "MESSAGE_DB_"])
@@ -148,7 +165,7 @@ public sealed class CheckConfigTests(CheckConfigTests.Postal postal) : IClassFix
             environment[name] = value;
 
         var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "exporter.yml");
-        await File.WriteAllTextAsync(file, $"main_db: {{tls_mode: {tlsMode}}}", Cancellation);
+        await File.WriteAllTextAsync(file, $"main_db: {{tls_mode: {tlsMode}}}\n{settings}", Cancellation);
         using var output = new StringWriter();
         var verb = new CheckConfigVerb(new ConfigurationLoader(new EnvironmentReader(name => environment.GetValueOrDefault(name))));
         var status = await verb.RunAsync(file, null, output, Cancellation);

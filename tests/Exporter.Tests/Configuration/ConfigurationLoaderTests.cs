@@ -136,6 +136,36 @@ public sealed class ConfigurationLoaderTests
     }
 
     [Fact]
+    public void Lists_are_read_with_their_files_and_canaries_with_their_labels()
+    {
+        var configuration = Load("lists.good.yml", []).Configuration;
+
+        Assert.Equal([("traps", 4), ("known-bad_2", 4)], configuration.Lists.All.Select(list => (list.Name, list.Content.Hashes.Count)));
+        Assert.Equal(Path.Combine(Folder, "traps.txt"), configuration.Lists.All[1].Path);
+        Assert.Equal(new CanaryCredential("acme", "shop", "Old app#7"), Assert.Single(configuration.CanaryCredentials));
+    }
+
+    [Fact]
+    public void Wrong_lines_of_a_list_are_named_by_file_and_line_and_not_by_what_they_say()
+    {
+        var (wrong, empty) = (Path.Combine(Folder, "wrong-lines.txt"), Path.Combine(Folder, "no-entries.txt"));
+        var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "exporter.yml");
+        File.WriteAllText(file, $"lists: [{{name: traps, file: {wrong}}}, {{name: empty, file: {empty}}}]");
+
+        var exception = Assert.Throws<ConfigurationException>(() => Loader([]).Load(file));
+
+        Assert.Equal(
+            [
+                $"{wrong}:2: the line holds more than one word; write one domain or address a line",
+                $"{wrong}:3: the line is a top-level domain; write it in full, or *.NAME for everything below it",
+                $"{wrong}:4: the line is an IP address; write the domain that mail is addressed to",
+                $"{wrong}:5: the line is neither a domain nor an address; write example.com or name@example.com",
+                $"{empty}: the file has no entry; write one, or remove the list from the configuration",
+            ],
+            exception.Problems.Select(problem => problem.ToString()));
+    }
+
+    [Fact]
     public void Password_is_not_shown_by_any_text_of_the_configuration()
     {
         var configuration = Load("minimal.good.yml", []).Configuration;

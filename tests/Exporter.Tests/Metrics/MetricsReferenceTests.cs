@@ -67,6 +67,8 @@ public sealed partial class MetricsReferenceTests
         "postal_exporter_content_timeouts_total{rule}",
         "postal_exporter_config_last_reload_successful{}",
         "postal_exporter_config_last_reload_success_timestamp_seconds{}",
+        "postal_exporter_list_entries{list}",
+        "postal_exporter_list_last_reload_successful{list}",
         "postal_exporter_build_info{version,revision,contract}",
         // Added since: within a version families may be added.
         "postal_unlinked_complaints_total{organization,server,feedback_type}",

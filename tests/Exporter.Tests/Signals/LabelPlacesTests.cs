@@ -28,6 +28,20 @@ public sealed class LabelPlacesTests
     }
 
     [Fact]
+    public void A_pinned_value_has_a_place_where_none_is_free_and_keeps_it_though_it_is_never_counted()
+    {
+        var places = new LabelPlaces(2);
+        Count(places, ["first.example", "second.example"], 1);
+
+        places.Pin("trap.example");
+        Count(places, ["flood.example"], 1_000);
+        var lost = Rebalance(places);
+
+        Assert.Equal(["flood.example", "second.example", "trap.example"], places.Taken.Select(place => place.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["first.example"], lost);
+    }
+
+    [Fact]
     public void A_busy_value_keeps_its_place_beside_much_busier_ones()
     {
         var places = new LabelPlaces(1);
