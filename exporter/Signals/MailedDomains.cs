@@ -14,7 +14,8 @@ internal sealed class MailedDomains(int most) : ISignalMemory
     public const int MostDomains = 500_000;
 
     private const int SecondsPerDay = 86_400;
-    private const int MostOfChunk = 512;
+    // As many as a page of the state store holds.
+    private const int MostOfChunk = 640;
     private const int EntryBytes = sizeof(uint) + sizeof(ushort);
 
     // A chunk holds the domains from its bound to the next one's; the first bound is 0. A bound is the key of the chunk.
