@@ -24,12 +24,15 @@ internal sealed class FailureReasonsReader
     private readonly ReplyAlphabet alphabet = new();
     private readonly Dictionary<string, long> phraseLines = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> codeLines = new(StringComparer.Ordinal);
-    private int symbols;
+    private int nodes;
 
-    private FailureReasonsReader(FailureRules below, ProblemList problems)
+    private FailureReasonsReader(FailureRules below, int nodesBelow, ProblemList problems)
     {
         this.below = below;
         this.problems = problems;
+        nodes = nodesBelow;
+        foreach (var phrase in below.Words.Values.Concat(below.Rules.Select(rule => rule.Phrases)).SelectMany(phrases => phrases))
+            alphabet.TryLearn(phrase.Text);
     }
 
     /// <summary>The classifier of the built-in rules alone.</summary>
@@ -42,14 +45,14 @@ internal sealed class FailureReasonsReader
     /// <exception cref="ConfigurationException">The file cannot be read or is not YAML.</exception>
     public static FailureClassifier Read(string file, ProblemList problems)
     {
-        var reader = new FailureReasonsReader(BuiltInRules.Value, problems);
+        var reader = new FailureReasonsReader(BuiltInRules.Value, BuiltIn.Nodes, problems);
         var own = reader.ReadRules(YamlTree.Load(file, file));
         return problems.All.Count > 0 ? BuiltIn : new FailureClassifier(own.Before(BuiltInRules.Value));
     }
 
     /// <summary>Reads the text of a file that has no other rules below it.</summary>
     internal static FailureRules Parse(string text, ProblemList problems) =>
-        new FailureReasonsReader(new FailureRules(new Dictionary<string, IReadOnlyList<Phrase>>(), []), problems)
+        new FailureReasonsReader(new FailureRules(new Dictionary<string, IReadOnlyList<Phrase>>(), []), 0, problems)
             .ReadRules(YamlTree.Parse(text, BuiltInFile));
 
     private static FailureRules ReadBuiltIn()
@@ -69,9 +72,8 @@ internal sealed class FailureReasonsReader
         var kinds = below.Words.Keys.Concat(words.Keys).ToHashSet(StringComparer.Ordinal);
         if (kinds.Count > PhraseMatcher.MaximumKinds)
             root.Problem("words", $"more than {PhraseMatcher.MaximumKinds - below.Words.Count} kinds of words; join some");
-        symbols += below.Rules.Count == 0 ? 0 : BuiltIn.Nodes;
         var rules = root.Sections("rules").Select(section => ReadRule(section, kinds)).ToList();
-        if (symbols > PhraseMatcher.MaximumSymbols)
+        if (nodes > PhraseMatcher.MaximumNodes)
             root.Problem("rules", "too many phrases for the matcher; use shorter ones, or fewer");
         root.RefuseUnknown();
         return new FailureRules(words, [.. rules.OfType<FailureRule>()]);
@@ -142,7 +144,8 @@ internal sealed class FailureReasonsReader
             }
 
             var reduced = phrase.Reduce(alphabet);
-            symbols += reduced.Length;
+            // Phrases with a common beginning share its nodes, so this is more than there will be.
+            nodes += reduced.Length;
             if (reduced.Length == 0)
                 section.Problem(text, "holds no letter or digit; give a word of the reply");
             else if (!IsNew(phraseLines, use + Convert.ToHexString(reduced), text.Line, out var line))

@@ -84,7 +84,7 @@ internal static partial class Families
     /// <summary>First message of a credential.</summary>
     public static readonly Family CredentialFirstMessage = Gauge(
         "postal_credential_first_message_timestamp_seconds", ["organization", "server", "credential"],
-        "Unix time of the credential's first outgoing message that is known, at the first start from retained messages of the look-back; absent when there is none, and until these were read. Source: messages.timestamp.",
+        "Unix time of the credential's first outgoing message that is known, at the first start from retained messages of the look-back, or else of its last use before; absent when there is none, and until these were read. Source: messages.timestamp, credentials.last_used_at.",
         "What a credential sends in its first days has no baseline: a new one that sends much was made to send much.");
 
     /// <summary>Networks of the last hour.</summary>

@@ -72,7 +72,7 @@ internal static partial class Families
     /// <summary>Messages of credentials that woke.</summary>
     public static readonly Family DormantCredentialMessages = Counter(
         "postal_dormant_credential_messages_total", ["organization", "server", "credential"],
-        "Outgoing messages of the 24 hours after a credential sent again that had not for signals.dormant_after; one whose last message is older than retained messages were at the first start is new and not dormant. Source: messages.credential_id, messages.timestamp.",
+        "Outgoing messages of the 24 hours after a credential sent again that had not for signals.dormant_after; of one without retained messages its last use before counts. Source: messages.credential_id, messages.timestamp, credentials.last_used_at.",
         "A forgotten password that works again is as likely found as remembered. What counts is how much it sends.");
 
     /// <summary>Messages at hours at which the credential does not send.</summary>

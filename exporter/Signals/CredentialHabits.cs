@@ -45,6 +45,13 @@ internal sealed class CredentialHabits : ISignalMemory
         dirty.Add(note.CredentialId);
     }
 
+    /// <summary>Takes in when a credential was used last of which no message is known: it is not new.</summary>
+    public void Know(int credentialId, long unixSeconds)
+    {
+        if (unixSeconds is > 0 and <= uint.MaxValue && Of(credentialId) is null)
+            Take(NoteOf(credentialId, 0, unixSeconds, isPast: true));
+    }
+
     /// <inheritdoc/>
     public byte[]? Bytes(long key) => byCredential.TryGetValue((int)key, out var habits) ? habits.ToBytes() : null;
 

@@ -106,6 +106,9 @@ internal sealed class FailureClassifier
 
     private int ByReply(ReadOnlySpan<char> status, ReadOnlySpan<char> reply)
     {
+        // So whatever a receiver sends costs no more than a full column.
+        if (reply.Length > ReplyText.MaxLength)
+            reply = reply[..ReplyText.MaxLength];
         var replyCode = ReplyText.ReplyCode(reply);
         Span<byte> symbols = stackalloc byte[ReplyText.SymbolsOf(reply.Length)];
         var length = ReplyText.Reduce(alphabet, reply, symbols);

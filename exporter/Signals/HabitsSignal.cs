@@ -9,6 +9,9 @@ namespace PostalExporter.Signals;
 /// </summary>
 internal sealed class HabitsSignal(ServerView view) : ISignal
 {
+    // Postal's first release was in 2017: what is dated before comes of a clock that stood still, and must make no credential old.
+    private const long Oldest = 1_483_228_800;
+
     private readonly SignalOptions options = view.Configuration.Signals;
     private readonly CredentialHabits known = view.Memories.Habits;
     private readonly SeriesCache<LabelPlace> dormant = new(credential => view.Series(Families.DormantCredentialMessages, credential.Name));
@@ -40,7 +43,7 @@ internal sealed class HabitsSignal(ServerView view) : ISignal
     private Habits? Note(in MessageEvent message, bool isPast, RowEffects effects)
     {
         var seconds = view.TimeOf(message);
-        if (!message.Outgoing || message.CredentialId <= 0 || seconds is <= 0 or > uint.MaxValue)
+        if (!message.Outgoing || message.CredentialId <= 0 || seconds is < Oldest or > uint.MaxValue)
             return null;
         var habits = known.Of(message.CredentialId);
         var domainId = Math.Max(0, message.DomainId);

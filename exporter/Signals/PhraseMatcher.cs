@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace PostalExporter.Signals;
 
@@ -16,9 +15,9 @@ internal readonly record struct RankedPhrase(Phrase Phrase, int Rank, ReplyClass
 internal readonly record struct Combination(ulong Words, int Rank, ReplyClasses Replies);
 
 /// <summary>
-/// Finds the first of many phrases in their own order, not in the text's, in one pass over the text: an Aho-Corasick automaton with a
-/// full transition table. Built once, then read by any thread without allocating. Each symbol of the text costs one step; a word of a
-/// combination costs one more for each combination it is in.
+/// Finds the first of many phrases in their own order, not in the text's, in one pass over the text: an Aho-Corasick automaton. Built once,
+/// then read by any thread without allocating. A text costs at most two steps for each of its symbols, and a word of a combination one
+/// more for each combination it is in.
 /// </summary>
 internal sealed class PhraseMatcher
 {
@@ -28,8 +27,8 @@ internal sealed class PhraseMatcher
     /// <summary>How many kinds of words there can be.</summary>
     public const int MaximumKinds = 64;
 
-    /// <summary>How many symbols all phrases can have together.</summary>
-    public const int MaximumSymbols = ushort.MaxValue - 1;
+    /// <summary>How many nodes there can be: at most one for each symbol of each phrase.</summary>
+    public const int MaximumNodes = ushort.MaxValue - 1;
 
     /// <summary>How far apart the words of a combination may end, in symbols: some eight words.</summary>
     public const int Near = 50;
@@ -37,10 +36,14 @@ internal sealed class PhraseMatcher
     // A shorter beginning of a phrase, at the end of a text that was cut off, is any word's.
     private const int ShortestCut = 11;
 
-    private readonly ReplyAlphabet alphabet;
-    private readonly List<ushort> transitions = [];
-    private readonly List<ulong> kinds = [];
-    private readonly List<byte> depths = [];
+    // Most steps end at such short beginnings: a full row for each of them costs little memory and saves time.
+    private const int DeepestRow = 3;
+
+    private readonly PhraseTree tree;
+    private readonly ushort[] rows;
+    private readonly int rowCount;
+    private readonly ushort[] kindsOf;
+    private readonly ulong[] kinds;
     private readonly Decisions temporary;
     private readonly Decisions permanent;
 
@@ -57,20 +60,18 @@ internal sealed class PhraseMatcher
         IReadOnlyList<Combination> combinations,
         Func<int, int> meaning)
     {
-        this.alphabet = alphabet;
-        AddNode(0);
-        int[] ends = [.. phrases.Select(entry => Insert(entry.Phrase))];
-        foreach (var (word, kind) in words)
-            kinds[Insert(word)] |= kind;
-        var nodes = Link();
+        tree = PhraseTree.Build([.. phrases.Select(entry => entry.Phrase.Reduce(alphabet)), .. words.Select(entry => entry.Phrase.Reduce(alphabet))], out var ends);
+        rowCount = tree.CountTo(DeepestRow);
+        rows = MakeRows();
+        (kindsOf, kinds) = FindKinds(words, ends.AsSpan(phrases.Count));
         temporary = new Decisions(ReplyClasses.Temporary);
         permanent = new Decisions(ReplyClasses.Permanent);
         foreach (var decisions in (Decisions[])[temporary, permanent])
-            decisions.Fill(nodes, phrases, ends, combinations, meaning);
+            decisions.Fill(tree, phrases, ends, combinations, meaning);
     }
 
     /// <summary>How many nodes the automaton has.</summary>
-    public int Nodes => depths.Count;
+    public int Nodes => tree.Count;
 
     /// <summary>The lowest rank among the phrases and combinations that occur in the text, or <see cref="None"/>.</summary>
     /// <param name="symbols">Text reduced by <see cref="ReplyText.Reduce"/>.</param>
@@ -79,8 +80,6 @@ internal sealed class PhraseMatcher
     public int FirstIn(ReadOnlySpan<byte> symbols, ReplyClasses replies, bool isCut)
     {
         var decisions = replies == ReplyClasses.Temporary ? temporary : permanent;
-        var next = CollectionsMarshal.AsSpan(transitions);
-        var kindsOf = CollectionsMarshal.AsSpan(kinds);
         Span<short> lastSeen = stackalloc short[MaximumKinds];
         var seen = 0UL;
         var best = None;
@@ -89,12 +88,12 @@ internal sealed class PhraseMatcher
         for (var position = 0; position < symbols.Length; position++)
         {
             beforeLast = node;
-            node = next[node * ReplyAlphabet.SymbolCount + symbols[position]];
+            node = Next(node, symbols[position]);
             best = Math.Min(best, decisions.Ranks[node]);
             if (kindsOf[node] is var found and not 0)
             {
-                Note(found, ref seen, lastSeen, position);
-                best = decisions.Combine(found, seen, lastSeen, position, best);
+                Note(kinds[found], ref seen, lastSeen, position);
+                best = decisions.Combine(kinds[found], seen, lastSeen, position, best);
             }
         }
 
@@ -109,60 +108,62 @@ internal sealed class PhraseMatcher
             lastSeen[BitOperations.TrailingZeroCount(rest)] = (short)position;
     }
 
-    private int Insert(Phrase phrase)
+    /// <summary>How many nodes are looked at for a text.</summary>
+    internal int StepsIn(ReadOnlySpan<byte> symbols)
     {
-        var symbols = phrase.Reduce(alphabet);
-        if (symbols.Length == 0)
-            throw new ArgumentException($"the phrase \"{phrase.Text}\" holds no word", nameof(phrase));
+        var steps = 0;
         var node = 0;
         foreach (var symbol in symbols)
         {
-            var place = node * ReplyAlphabet.SymbolCount + symbol;
-            if (transitions[place] == 0)
-                transitions[place] = checked((ushort)AddNode(depths[node] + 1));
-            node = transitions[place];
+            for (var tried = node; tried >= rowCount && tree.Child(tried, symbol) < 0; tried = tree.Suffix(tried))
+                steps++;
+            steps++;
+            node = Next(node, symbol);
         }
 
-        return node;
+        return steps;
     }
 
-    private int AddNode(int depth)
+    // A step to a suffix shortens what is known of the text, which each symbol lengthens by one: so there are no more of them than symbols.
+    private int Next(int node, byte symbol)
     {
-        CollectionsMarshal.SetCount(transitions, transitions.Count + ReplyAlphabet.SymbolCount);
-        CollectionsMarshal.AsSpan(transitions)[^ReplyAlphabet.SymbolCount..].Clear();
-        kinds.Add(0);
-        depths.Add((byte)Math.Min(depth, byte.MaxValue));
-        return depths.Count - 1;
-    }
-
-    // Breadth first, so that the node for the longest proper suffix is complete before it is needed.
-    private List<Node> Link()
-    {
-        var order = new List<Node> { new(0, 0, 0, 0) };
-        for (var index = 0; index < order.Count; index++)
+        while (node >= rowCount)
         {
-            var (node, _, suffix, _) = order[index];
-            kinds[node] |= kinds[suffix];
+            if (tree.Child(node, symbol) is var child and >= 0)
+                return child;
+            node = tree.Suffix(node);
+        }
+
+        return rows[node * ReplyAlphabet.SymbolCount + symbol];
+    }
+
+    private ushort[] MakeRows()
+    {
+        var made = new ushort[rowCount * ReplyAlphabet.SymbolCount];
+        for (var node = 0; node < rowCount; node++)
+        {
             for (var symbol = 0; symbol < ReplyAlphabet.SymbolCount; symbol++)
             {
-                var place = node * ReplyAlphabet.SymbolCount + symbol;
-                var fallback = node == 0 ? 0 : transitions[suffix * ReplyAlphabet.SymbolCount + symbol];
-                if (transitions[place] == 0)
-                    transitions[place] = (ushort)fallback;
-                else
-                    order.Add(new Node(transitions[place], node, fallback, depths[transitions[place]]));
+                var child = tree.Child(node, (byte)symbol);
+                var fallback = node == 0 ? 0 : made[tree.Suffix(node) * ReplyAlphabet.SymbolCount + symbol];
+                made[node * ReplyAlphabet.SymbolCount + symbol] = (ushort)(child < 0 ? fallback : child);
             }
         }
 
-        return order;
+        return made;
     }
 
-    /// <summary>A node of the automaton.</summary>
-    /// <param name="Number">Its number.</param>
-    /// <param name="Parent">The node of all but its last symbol.</param>
-    /// <param name="Suffix">The node of the longest of its proper suffixes that has one.</param>
-    /// <param name="Depth">How many symbols led to it.</param>
-    private readonly record struct Node(int Number, int Parent, int Suffix, int Depth);
+    // By node the number of the kinds of words that end there: few of all possible sets occur.
+    private (ushort[] KindsOf, ulong[] Kinds) FindKinds(IReadOnlyList<(Phrase Phrase, ulong Kind)> words, ReadOnlySpan<int> ends)
+    {
+        var sets = new ulong[tree.Count];
+        for (var index = 0; index < ends.Length; index++)
+            sets[ends[index]] |= words[index].Kind;
+        for (var node = 1; node < sets.Length; node++)
+            sets[node] |= sets[tree.Suffix(node)];
+        ulong[] distinct = [.. sets.Append(0UL).Distinct().Order()];
+        return ([.. sets.Select(set => (ushort)Array.BinarySearch(distinct, set))], distinct);
+    }
 
     /// <summary>What nodes and combinations count as in replies of one class.</summary>
     private sealed class Decisions(ReplyClasses replies)
@@ -176,19 +177,19 @@ internal sealed class PhraseMatcher
         public ushort[] CutRanks { get; private set; } = [];
 
         public void Fill(
-            List<Node> nodes, IReadOnlyList<RankedPhrase> phrases, int[] ends, IReadOnlyList<Combination> all, Func<int, int> meaning)
+            PhraseTree tree, IReadOnlyList<RankedPhrase> phrases, int[] ends, IReadOnlyList<Combination> all, Func<int, int> meaning)
         {
-            Ranks = new ushort[nodes.Count];
+            Ranks = new ushort[tree.Count];
             Array.Fill(Ranks, (ushort)None);
-            for (var index = 0; index < ends.Length; index++)
+            for (var index = 0; index < phrases.Count; index++)
             {
                 if (phrases[index].Replies.HasFlag(replies))
                     Ranks[ends[index]] = Math.Min(Ranks[ends[index]], (ushort)phrases[index].Rank);
             }
 
-            foreach (var node in nodes)
-                Ranks[node.Number] = Math.Min(Ranks[node.Number], Ranks[node.Suffix]);
-            CutRanks = FindCuts(nodes, meaning);
+            for (var node = 1; node < tree.Count; node++)
+                Ranks[node] = Math.Min(Ranks[node], Ranks[tree.Suffix(node)]);
+            CutRanks = FindCuts(tree, meaning);
             for (var kind = 0; kind < MaximumKinds; kind++)
             {
                 combinations[kind] =
@@ -227,18 +228,22 @@ internal sealed class PhraseMatcher
         }
 
         // From the leaves to the root: the first rank of all that a beginning can become, if it is clear what it means.
-        private ushort[] FindCuts(List<Node> nodes, Func<int, int> meaning)
+        private ushort[] FindCuts(PhraseTree tree, Func<int, int> meaning)
         {
             const ushort Unclear = None - 1;
             ushort[] cuts = [.. Ranks];
-            for (var index = nodes.Count - 1; index > 0; index--)
-                cuts[nodes[index].Parent] = Join(cuts[nodes[index].Parent], cuts[nodes[index].Number]);
-            cuts[0] = None;
-            foreach (var node in nodes)
+            for (var node = tree.Count - 1; node >= 0; node--)
             {
-                if (node.Depth < ShortestCut || cuts[node.Number] == Unclear)
-                    cuts[node.Number] = None;
-                cuts[node.Number] = Math.Min(cuts[node.Number], cuts[node.Suffix]);
+                for (var child = tree.FirstChild(node); child < tree.FirstChild(node + 1); child++)
+                    cuts[node] = Join(cuts[node], cuts[child]);
+            }
+
+            var deep = tree.CountTo(ShortestCut - 1);
+            for (var node = 0; node < tree.Count; node++)
+            {
+                if (node < deep || cuts[node] == Unclear)
+                    cuts[node] = None;
+                cuts[node] = Math.Min(cuts[node], cuts[tree.Suffix(node)]);
             }
 
             return cuts;

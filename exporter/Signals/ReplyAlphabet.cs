@@ -9,7 +9,7 @@ internal sealed class ReplyAlphabet
 {
     /// <summary>
     /// Number of symbols: the blank (0), <c>a</c> to <c>z</c> (1-26), <c>0</c> to <c>9</c> (27-36), a letter of another script that no
-    /// phrase uses (37), and the first of the two symbols of one that a phrase does use (38-63).
+    /// phrase uses (37), the first of the two symbols of one that a phrase does use (38-62), and an IP address (63).
     /// </summary>
     public const int SymbolCount = 64;
 
@@ -19,8 +19,11 @@ internal sealed class ReplyAlphabet
     /// <summary>The lowest symbol with which a letter of another script begins.</summary>
     public const int FirstOfOtherScripts = 37;
 
+    /// <summary>What stands for any IP address, as <c>&lt;ip&gt;</c> does in a phrase.</summary>
+    public const int IpAddress = 63;
+
     /// <summary>How many letters of other scripts the phrases can use.</summary>
-    public const int MaximumOtherLetters = (SymbolCount - FirstNumbered) * SecondSymbols;
+    public const int MaximumOtherLetters = (IpAddress - FirstNumbered) * SecondSymbols;
 
     private const int FirstNumbered = 38;
     private const int SecondSymbols = 36;

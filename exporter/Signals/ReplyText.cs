@@ -43,6 +43,22 @@ internal static class ReplyText
                 continue;
             }
 
+            if (char.IsAsciiDigit(character) && AddressLength(text, index) is var addressLength and > 0)
+            {
+                if (symbols[length - 1] != ReplyAlphabet.Blank)
+                    symbols[length++] = ReplyAlphabet.Blank;
+                symbols[length++] = ReplyAlphabet.IpAddress;
+                symbols[length++] = ReplyAlphabet.Blank;
+                isOtherScript = false;
+                wordStart = length;
+                index += addressLength - 1;
+                continue;
+            }
+
+            // "unknown[192.0.2.1]" and "mailbox.full.example[192.0.2.1]" are names of hosts, which may spell anything too.
+            if (character == '[' && index + 1 < text.Length && AddressLength(text, index + 1) > 0 && IsHostName(text[..index]))
+                length = wordStart;
+
             var code = alphabet.Code(character);
             if (code == ReplyAlphabet.Dropped)
                 continue;
@@ -122,6 +138,35 @@ internal static class ReplyText
         }
 
         return false;
+    }
+
+    // Whether the text ends in the name of a host, as the logs of mail servers write it before its address.
+    private static bool IsHostName(ReadOnlySpan<char> text)
+    {
+        var start = text.Length;
+        while (start > 0 && !EndsWord(text[start - 1]))
+            start--;
+        var word = text[start..];
+        return word.Contains('.') || word.SequenceEqual("unknown");
+    }
+
+    // Length of an IPv4 address that is a word of its own, 0 when none begins here.
+    private static int AddressLength(ReadOnlySpan<char> text, int start)
+    {
+        if (start > 0 && (IsDigitOrDot(text[start - 1]) || char.IsAsciiLetter(text[start - 1]) || text[start - 1] == '-'))
+            return 0;
+        var index = start;
+        for (var part = 0; part < 4; part++)
+        {
+            if (part > 0 && (index >= text.Length || text[index++] != '.'))
+                return 0;
+            if (!ReadNumber(text, ref index, out _))
+                return 0;
+        }
+
+        var isPartOfName = index < text.Length
+            && (char.IsAsciiLetterOrDigit(text[index]) || (text[index] is '.' or '-' && index + 1 < text.Length && char.IsAsciiLetterOrDigit(text[index + 1])));
+        return isPartOfName ? 0 : index - start;
     }
 
     private static bool EndsWord(char character) =>

@@ -19,6 +19,7 @@ internal sealed class ServerTail
     private List<int> namedCredentials = [];
     private readonly SignalContext context;
     private DomainNames domainNames;
+    private IReadOnlyDictionary<int, Credential>? usesKnownOf;
     private ServerView? view;
     private SignalSet? signals;
 
@@ -140,6 +141,7 @@ internal sealed class ServerTail
         }
         if (renamed || relabelled)
             DeclareSeries();
+        KnowUses();
     }
 
     /// <summary>Lets time pass for what weighs less with it.</summary>
@@ -167,6 +169,19 @@ internal sealed class ServerTail
 
     private double RankOfCredential(string label) =>
         credentialIds.TryGetValue(label, out var id) ? Server.Credentials[id].LastUsed ?? 0 : double.NegativeInfinity;
+
+    // A credential whose last message is beyond retention is not new when it sends again: it was used before.
+    private void KnowUses()
+    {
+        if (State.Memories.History.IsOpen || ReferenceEquals(usesKnownOf, Server.Credentials))
+            return;
+        usesKnownOf = Server.Credentials;
+        foreach (var credential in NamedCredentials)
+        {
+            if (credential.LastUsed is { } used)
+                State.Memories.Habits.Know(credential.Id, (long)used);
+        }
+    }
 
     private void NoteCredentials()
     {

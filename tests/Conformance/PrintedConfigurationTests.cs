@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PostalExporter.Configuration;
+using PostalExporter.Signals;
 using PostalExporter.Web;
 using YamlDotNet.RepresentationModel;
 
@@ -86,6 +87,20 @@ public sealed class PrintedConfigurationTests : IDisposable
         using var authentication = web.Authentication!;
         Assert.True(await authentication.AcceptsAsync(Basic("prometheus:example"), TestContext.Current.CancellationToken));
         Assert.False(await authentication.AcceptsAsync(Basic("prometheus:other"), TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [MemberData(nameof(Of), "my-failure-reasons.yml")]
+    public async Task The_exporter_counts_failures_by_it(string page, int number)
+    {
+        await WriteAsync("my-failure-reasons.yml", Block(page, number));
+        var file = await WriteAsync("exporter.yml", "failure_reasons: my-failure-reasons.yml");
+
+        var reasons = new ConfigurationLoader(new EnvironmentReader(_ => null)).Load(file).Configuration.FailureReasons;
+
+        Assert.Equal(FailureReason.Policy, reasons.Classify("HardFail", "", "550 user unknown, closed for external mail"));
+        Assert.Equal(FailureReason.Policy, reasons.Classify("HardFail", "", "550 no such user: refused by our mailgate"));
+        Assert.Equal(FailureReason.Content, reasons.Classify("HardFail", "", "550 5.7.905 user unknown"));
     }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);

@@ -90,14 +90,96 @@ public sealed class FailureClassifierTests
     public void An_IP_address_is_no_status_code() =>
         Assert.Equal(FailureReason.Other, Classifier.Classify("HardFail", Permanent, "554 from 5.1.1.9 and 192.5.1.1 to 5.1.1.200: transaction failed"));
 
+    // Who words replies like these has not seen the table. A file is added with one line.
+    [Theory]
+    [InlineData("replies-tuning.tsv", 0.97, 0.95)]
+    // Never looked at while the table was made.
+    [InlineData("replies-held-out.tsv", 0.9, 0.9)]
+    public void Of_a_corpus_written_apart_nearly_all_is_counted_under_the_cause_it_states(string file, double leastAccuracy, double leastMacroF1)
+    {
+        var corpus = ReplyCorpus.Read(file);
+
+        var score = corpus.Score(Classifier);
+
+        Assert.True(
+            score.Accuracy >= leastAccuracy && score.MacroF1 >= leastMacroF1,
+            $"{file}: accuracy {score.Accuracy:0.000}, macro-F1 {score.MacroF1:0.000}\n{string.Join('\n', score.Mistakes)}");
+    }
+
+    [Theory]
+    [InlineData("550 5.7.1 <mailbox.full.example[192.0.2.1]>: Client host rejected: Access denied", "policy")]
+    [InlineData("554 5.7.1 <unknown[192.0.2.1]>: Recipient address rejected: Access denied", "policy")]
+    public void Names_that_others_chose_are_not_the_receivers_words(string output, string reason) =>
+        Assert.Equal(reason, Classifier.Classify("HardFail", Permanent, output).Label());
+
+    [Theory]
+    [InlineData("550 5.1.1 Empfänger unbekannt", "recipient_unknown")]
+    [InlineData("550 Empfaenger unbekannt", "recipient_unknown")]
+    [InlineData("552 La boîte du destinataire est saturée", "mailbox_full")]
+    [InlineData("550 El buzón no existe", "recipient_unknown")]
+    [InlineData("552 A caixa postal do destinatário está cheia", "mailbox_full")]
+    [InlineData("550 Utente sconosciuto", "recipient_unknown")]
+    [InlineData("550 Deze gebruiker bestaat niet", "recipient_unknown")]
+    [InlineData("550 Nie ma takiego użytkownika", "recipient_unknown")]
+    [InlineData("554 Письмо отклонено как спам", "spam_block")]
+    [InlineData("550 收件人不存在", "recipient_unknown")]
+    [InlineData("552 用户user@example.com邮箱已满", "mailbox_full")]
+    [InlineData("550 ユーザーが見つかりません", "recipient_unknown")]
+    [InlineData("550 ＵＳＥＲ ＵＮＫＮＯＷＮ", "recipient_unknown")]
+    [InlineData("552 La boi\u0302te est pleine", "mailbox_full")]
+    public void A_cause_is_found_in_the_receivers_language(string output, string reason) =>
+        Assert.Equal(reason, Classifier.Classify("HardFail", Permanent, output).Label());
+
+    [Theory]
+    [InlineData("550 5.7.1 SPF check failed", "auth_failed")]
+    [InlineData("550 5.7.1 Sender IP has a poor reputation", "ip_reputation")]
+    [InlineData("550 5.7.1 Message rejected as spam", "spam_block")]
+    [InlineData("550 5.7.1 User unknown", "recipient_unknown")]
+    [InlineData("550 5.7.1 Virus found in attachment", "content")]
+    [InlineData("550 5.7.1 Mailbox is full", "mailbox_full")]
+    [InlineData("550 5.7.1 Too many messages from your host", "rate_limited")]
+    [InlineData("550 5.7.1 Rejected by local policy", "policy")]
+    [InlineData("550 5.7.1", "policy")]
+    public void The_stated_cause_counts_more_than_the_code(string output, string reason) =>
+        Assert.Equal(reason, Classifier.Classify("HardFail", Permanent, output).Label());
+
+    [Theory]
+    [InlineData("450 Requested mail action not taken: mailbox unavailable", "system")]
+    [InlineData("550 Requested action not taken: mailbox unavailable", "recipient_unknown")]
+    public void The_class_of_the_reply_decides_where_its_words_leave_it_open(string output, string reason) =>
+        Assert.Equal(reason, Classifier.Classify(output[0] == '4' ? "SoftFail" : "HardFail", Permanent, output).Label());
+
+    [Theory]
+    [InlineData("552 ", "the mailbox is ful", "mailbox_full")]
+    [InlineData("554 ", "the address is on a list: barracudacentr", "ip_reputation")]
+    [InlineData("550 5.7.1 ", "we are sorry to say: relaying den", "auth_failed")]
+    public void A_phrase_that_is_cut_where_Postal_cuts_is_known_by_its_beginning(string code, string end, string reason)
+    {
+        const int Kept = 250;
+        var filler = string.Concat(Enumerable.Repeat("la ", Kept));
+
+        var cut = code + filler[..(Kept - code.Length - end.Length - 1)] + " " + end;
+
+        Assert.Equal(Kept, cut.Length);
+        Assert.Equal(reason, Classifier.Classify("HardFail", Permanent, cut).Label());
+    }
+
+    [Fact]
+    public void What_stands_behind_the_part_that_is_read_changes_nothing()
+    {
+        var read = "554 " + string.Concat(Enumerable.Repeat("la ", ReplyText.MaxLength))[..(ReplyText.MaxLength - 4)];
+
+        Assert.Equal(Classifier.RuleOf("HardFail", "", read), Classifier.RuleOf("HardFail", "", read + " user unknown 5.1.1"));
+    }
+
     [Fact]
     public void Any_text_of_any_length_gives_a_reason()
     {
         var random = new Random(20240601);
-        var alphabet = "45.- \n\r\t@<>:;,()abc\0\u00e4\ud83d\ude00012";
+        var alphabet = "45.- \n\r\t@<>[]:;,()abc\0\u00e4\u0301\ud83d\ude00\u0436\u7528\u6237\uff21\u06400012";
         for (var run = 0; run < 20_000; run++)
         {
-            var text = string.Create(random.Next(700), random, (span, source) =>
+            var text = string.Create(random.Next(2200), random, (span, source) =>
             {
                 foreach (ref var character in span)
                     character = alphabet[source.Next(alphabet.Length)];
@@ -111,12 +193,20 @@ public sealed class FailureClassifierTests
     [Fact]
     public void Classifying_allocates_nothing()
     {
-        const string Output = "550-5.1.1 The email account that you tried to reach does not exist. Please try\n550-5.1.1 double-checking the recipient's email address";
-        Classifier.Classify("HardFail", Permanent, Output);
+        string[] outputs =
+        [
+            "550-5.1.1 The email account that you tried to reach does not exist. Please try\n550-5.1.1 double-checking the recipient's email address",
+            "552 用户user@example.com邮箱已满", "", new('ж', 2000), string.Concat(Enumerable.Repeat("user unknow 5.1.1 192.0.2.1 a@b ", 40)),
+        ];
+        foreach (var output in outputs)
+            Classifier.Classify("HardFail", Permanent, output);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         for (var run = 0; run < 1000; run++)
-            Classifier.Classify("HardFail", Permanent, Output);
+        {
+            foreach (var output in outputs)
+                Classifier.Classify("HardFail", Permanent, output);
+        }
 
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
@@ -128,41 +218,7 @@ public sealed class FailureClassifierTests
         {
             var name = reason == FailureReason.SystemTrouble ? "System" : reason.ToString();
             Assert.Equal(name, string.Concat(reason.Label().Split('_').Select(word => char.ToUpperInvariant(word[0]) + word[1..])));
-        }
-    }
-
-    // The tuning half was looked at while the rules were made, the other half never: what it says holds for replies of tomorrow, too.
-    [Theory]
-    [InlineData("replies-tuning.tsv", 0.97, 0.97)]
-    [InlineData("replies-held-out.tsv", 0.87, 0.87)]
-    public void Replies_that_somebody_else_labelled_are_counted_under_their_cause(string file, double leastAccuracy, double leastMacroF1)
-    {
-        var pairs = File.ReadLines(RepositoryFiles.PathTo($"tests/Exporter.Tests/Signals/{file}"))
-            .Where(line => line.Length > 0 && line[0] != '#')
-            .Select(line => line.Split('\t'))
-            .Select(fields => (Stated: fields[0], Found: Classifier.Classify(fields[2], fields[3], fields.ElementAtOrDefault(4)?.Replace(@"\n", "\n", StringComparison.Ordinal)).Label()))
-            .ToList();
-
-        var accuracy = pairs.Average(pair => pair.Stated == pair.Found ? 1.0 : 0);
-        var macroF1 = pairs.Select(pair => pair.Stated).Distinct().Average(reason =>
-        {
-            var right = pairs.Count(pair => pair == (reason, reason));
-            return 2.0 * right / (pairs.Count(pair => pair.Stated == reason) + pairs.Count(pair => pair.Found == reason));
-        });
-        Assert.True(pairs.Count > 250 && accuracy >= leastAccuracy && macroF1 >= leastMacroF1, FormattableString.Invariant($"{file}: {pairs.Count} replies, accuracy {accuracy:F3}, macro-F1 {macroF1:F3}"));
-    }
-
-    [Fact]
-    public void A_hostile_reply_is_read_once_whatever_it_begins()
-    {
-        // The automaton takes one step a symbol, and symbols are at most as many as characters are looked at.
-        foreach (var part in (string[])["recipient address rejecte ", "aaaaaaaaaaaaaaaa", "4.4.4.4.5.1.1.9 ", "a@a@", "\n550-5.1.1 ", "пользовател", "邮箱不", "\ud83d\ude00"])
-        {
-            var reply = string.Concat(Enumerable.Repeat(part, 100_000 / part.Length));
-            Span<byte> symbols = new byte[ReplyText.SymbolsOf(reply.Length)];
-
-            Assert.InRange(symbols.Length, 1, 8 * 512);
-            Assert.NotEmpty(Classifier.Classify("HardFail", reply, reply).Label());
+            Assert.Equal(reason, FailureReasonLabels.Parse(reason.Label()));
         }
     }
 }

@@ -366,6 +366,7 @@ public sealed class ServerTailTests : IDisposable
         Assert.Equal(3, shown["mail.ru"]);
         Assert.Equal(most, shown.Keys.Except(["yahoo.com", "mail.ru", "other"]).Count());
         Assert.True(shown["other"] > 0);
+    }
 
     [Fact]
     public void Nothing_is_unusual_until_history_was_read()

@@ -32,6 +32,7 @@ public sealed class HabitsTests(MariaDbFixture mariaDb) : IAsyncLifetime
         mariaDb.Server.ConnectionString,
         new InstallationDescription
         {
+            DatabasePrefix = InstallationDescription.UniquePrefix(),
             Organizations =
             [
                 new OrganizationDescription("Acme", "acme")
@@ -103,6 +104,28 @@ public sealed class HabitsTests(MariaDbFixture mariaDb) : IAsyncLifetime
         Assert.Equal(now.ToUnixTimeSeconds(), page.Find(First, OfApi));
         foreach (var family in new[] { Dormant, UnusualHour, NewDomain })
             Assert.Equal(0, page.Find(family, OfApi));
+    }
+
+    [Fact]
+    public async Task A_credential_whose_messages_are_beyond_retention_wakes_if_it_was_used_long_ago()
+    {
+        await using (var connection = new MySqlConnector.MySqlConnection(mariaDb.Server.ConnectionString))
+        {
+            await connection.OpenAsync(Cancel);
+            await using var command = new MySqlConnector.MySqlCommand(
+                $"UPDATE `{installation.DatabasePrefix}`.credentials SET last_used_at = UTC_TIMESTAMP() - INTERVAL 90 DAY WHERE id = {App.Id}", connection);
+            await command.ExecuteNonQueryAsync(Cancel);
+        }
+        await using var exporter = await StartAsync();
+        await exporter.ScrapeAsync();
+        await exporter.ScrapeAsync();
+        await Server.AcceptAsync(App, "a@example.com", Cancel);
+        await Server.AcceptAsync(Api, "a@example.com", Cancel);
+
+        var page = await exporter.ScrapeAsync();
+
+        Assert.Equal(1, page.Find(Dormant, OfApp));
+        Assert.Equal(0, page.Find(Dormant, OfApi));
     }
 
     [Fact]
