@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
@@ -30,9 +31,17 @@ internal sealed class KeyedHash
     /// <summary>The hash of a text in lower case, of which the first 256 characters count.</summary>
     public ulong OfText(ReadOnlySpan<char> text)
     {
+        text = text[..Math.Min(text.Length, LongestText)];
+        Span<byte> bytes = stackalloc byte[LongestText];
+        return Ascii.ToLower(text, bytes, out var length) == OperationStatus.Done ? OfBytes(bytes[..length]) : OfOtherText(text);
+    }
+
+    // Apart, as its space on the stack costs more than the rest.
+    private ulong OfOtherText(ReadOnlySpan<char> text)
+    {
         Span<char> lower = stackalloc char[LongestText];
         Span<byte> bytes = stackalloc byte[3 * LongestText];
-        var length = text[..Math.Min(text.Length, LongestText)].ToLowerInvariant(lower);
+        var length = text.ToLowerInvariant(lower);
         return OfBytes(bytes[..Encoding.UTF8.GetBytes(lower[..length], bytes)]);
     }
 
