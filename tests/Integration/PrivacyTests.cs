@@ -33,6 +33,7 @@ public sealed class PrivacyTests(MariaDbFixture mariaDb) : IAsyncLifetime
     {
         await using var exporter = await ExporterProcess.CreateAsync(mariaDb.Server, installation);
         await File.AppendAllTextAsync(exporter.ConfigurationFile, Options, Cancel);
+        await File.WriteAllTextAsync(Path.Combine(Path.GetDirectoryName(exporter.ConfigurationFile)!, "traps.txt"), "trapaddressplanted@example.com\nzelda.planted7@example.com\n", Cancel);
         exporter.Flags = ["--log.level", "debug"];
         await exporter.LaunchAsync();
         await exporter.ScrapeAsync();
@@ -47,6 +48,9 @@ public sealed class PrivacyTests(MariaDbFixture mariaDb) : IAsyncLifetime
         Assert.Equal(1, page.Sum("postal_complaints_total"));
         Assert.Equal(30, page.Sum("postal_delivery_failures_total"));
         Assert.Equal(1, page.Find("postal_credential_source_networks", ("credential", "app")));
+        Assert.Equal(1, page.Find("postal_listed_recipient_messages_total", ("list", "traps")));
+        foreach (var rule in (string[])["lure", "tagged", "words", "links"])
+            Assert.Equal(30, page.Find("postal_content_matches_total", ("rule", rule)));
         await exporter.TerminateAsync();
         await exporter.LaunchAsync();
         var again = await exporter.ScrapeAsync();
@@ -82,5 +86,14 @@ public sealed class PrivacyTests(MariaDbFixture mariaDb) : IAsyncLifetime
     private static string Options => """
         complaints: {routes: [fbl@acme.example]}
         sources: {enabled: true, learn_for: 0s}
+        lists: [{name: traps, file: traps.txt}]
+        content:
+          read_text: true
+          similar_subjects: true
+          rules:
+            - {name: lure, subject: quintessential-subject}
+            - {name: tagged, tag: tag-of-planted}
+            - {name: words, text: bodywordplanted}
+            - {name: links, link_domain: links.example}
         """;
 }
