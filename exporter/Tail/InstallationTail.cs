@@ -31,6 +31,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     private DomainNames domainNames = new([]);
     private long lastRead;
     private long lastTracking;
+    private StreamException? trackingProblem;
 
     /// <summary>Goes on from what was saved. Fewer signals than all are for measurements.</summary>
     public InstallationTail(
@@ -194,9 +195,20 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         // Nothing is decided by them within a minute, and asking for their last rows would double what an idle collection costs.
         if (lastTracking == 0 || time.GetElapsedTime(lastTracking) >= TrackingInterval)
         {
-            await ReadOthersAsync(TableReader.Tracking, settings, until, cancellationToken);
             lastTracking = time.GetTimestamp();
+            trackingProblem = null;
+            try
+            {
+                await ReadOthersAsync(TableReader.Tracking, settings, until, cancellationToken);
+            }
+            catch (StreamException problem)
+            {
+                trackingProblem = problem;
+            }
         }
+        // Where tables are missing, each is asked alone: that is as seldom, and what was wrong is so until then.
+        if (trackingProblem is { } still)
+            throw new StreamException(still);
     }
 
     /// <summary>Reads messages a second time, with their raw text, and tracked links, as far as the configuration asks for them.</summary>

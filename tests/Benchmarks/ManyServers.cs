@@ -14,7 +14,7 @@ internal static class ManyServers
 {
     private const int CredentialsPerServer = 10;
     private const int RowsPerServer = 100;
-    private static readonly string[] Tables = ["messages", "deliveries", "live_stats", "raw_message_sizes", "suppressions"];
+    private static readonly string[] Tables = ["messages", "deliveries", "live_stats", "raw_message_sizes", "loads", "clicks", "suppressions"];
 
     /// <summary>Makes the databases.</summary>
     public static async Task<Installation> CreateAsync(MariaDbServer database, int servers, CancellationToken cancellationToken)
