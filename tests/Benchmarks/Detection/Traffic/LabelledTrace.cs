@@ -20,9 +20,14 @@ internal sealed record TracedCredential(string Organization, string Server, stri
 
 /// <summary>Abuse of one credential, by minutes of the trace, the end excluded.</summary>
 /// <param name="Kind">Kebab-case, e.g. <c>burst-busy</c>.</param>
+/// <param name="Credential">The account.</param>
+/// <param name="BeginMinute">First minute with abuse.</param>
+/// <param name="EndMinute">First minute without.</param>
 internal sealed record AbuseEpisode(string Kind, TracedCredential Credential, int BeginMinute, int EndMinute);
 
 /// <summary>An honest event, by minutes of the trace, the end excluded.</summary>
 /// <param name="Kind">Kebab-case, e.g. <c>unplanned-campaign</c>.</param>
 /// <param name="Credential">Null where the event concerns everybody, such as an outage of a provider.</param>
+/// <param name="BeginMinute">First minute of the event.</param>
+/// <param name="EndMinute">First minute after it.</param>
 internal sealed record BenignEvent(string Kind, TracedCredential? Credential, int BeginMinute, int EndMinute);
