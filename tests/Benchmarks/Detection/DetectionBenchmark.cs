@@ -14,6 +14,8 @@ internal sealed class DetectionBenchmark : IBenchmark
 {
     private const int WeekMinutes = 7 * 1440;
 
+    private static readonly string[] PackFolders = ["recording", "alerts"];
+
     /// <inheritdoc/>
     public string Name => "detection";
 
@@ -61,7 +63,7 @@ internal sealed class DetectionBenchmark : IBenchmark
 
     private static IEnumerable<string> RuleFiles() => Environment.GetEnvironmentVariable("DETECTION_PACK") is { } other
         ? Directory.EnumerateFiles(other, "*.yml", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-        : new[] { "recording", "alerts" }.SelectMany(folder =>
+        : PackFolders.SelectMany(folder =>
             Directory.EnumerateFiles(Path.Combine(StackFolder.Repository, "rules", "v1", folder), "*.yml").Order(StringComparer.Ordinal));
 
     private static IEnumerable<int> Seeds(TraceConditions conditions) =>
