@@ -26,6 +26,13 @@ internal static class ThresholdSignals
         new("bounce_minimum_failures", 10, 10, "Failed messages in the window below which the bounce ratio never alarms.", Rises: false),
         new("unknown_recipients_per_hour", 25, 100, "Messages per hour of a credential to recipients that do not exist."),
         new("unknown_recipient_ratio", 0.05, 0.10, "Messages to recipients that do not exist divided by outcomes.", Maximum: 1),
+        new("recipient_score", 8, 12, "Rise of a credential's recipient score over its minimum of three hours."),
+        new("new_domain_ratio", 0.40, 0.70, "Messages to recipient domains new for the server divided by messages.", Maximum: 1),
+        new("refusals_per_hour", 20, 20, "Messages per hour of a credential that receivers refuse as spam or for its reputation."),
+        new("refusal_ratio", 0.02, 0.05, "Such refusals divided by outcomes.", Maximum: 1),
+        new("suppression_ratio", 0.05, 0.15, "Messages held because their recipient is suppressed divided by messages.", Maximum: 1),
+        new("new_networks_per_hour", 5, 10, "Networks per hour that a credential was not used from before."),
+        new("dormant_messages_per_hour", 4, 200, "Messages per hour of a credential that was not used for 30 days."),
         new("queue_age_seconds", 300, 900, "Age of the oldest ready message in the queue."),
         new("send_limit_ratio", 0.9, 1.0, "Messages of the last hour divided by the server's send limit.", Maximum: 10),
     ];
