@@ -31,7 +31,8 @@ internal sealed class ThresholdOptions
         this.servers = servers;
     }
 
-    /// <summary>The limits in force for a server, the most specific of each signal and severity; none for what is off.</summary>
+    /// <summary>The limits in force for a server, the most specific of each signal and severity. What is off is positive infinity, which
+    /// nothing reaches: an absent limit would mean a signal that this version does not know.</summary>
     /// <param name="organization">Permalink of the organization.</param>
     /// <param name="server">Permalink of the server.</param>
     public IReadOnlyList<Threshold> Resolve(string organization, string server) => resolved.GetOrAdd(
@@ -42,10 +43,11 @@ internal sealed class ThresholdOptions
     {
         foreach (var signal in ThresholdSignals.All)
         {
-            if (ThresholdLevel.Find(levels, signal.Name, ThresholdLevel.Warning, signal.Warning) is { } warning)
-                yield return new Threshold(signal.Name, ThresholdLevel.Warning, warning);
-            if (ThresholdLevel.Find(levels, signal.Name, ThresholdLevel.Critical, signal.Critical) is { } critical)
-                yield return new Threshold(signal.Name, ThresholdLevel.Critical, critical);
+            yield return new Threshold(signal.Name, ThresholdLevel.Warning, Limit(ThresholdLevel.Warning, signal.Warning));
+            yield return new Threshold(signal.Name, ThresholdLevel.Critical, Limit(ThresholdLevel.Critical, signal.Critical));
+
+            double Limit(string severity, double builtIn) =>
+                ThresholdLevel.Find(levels, signal.Name, severity, builtIn) ?? double.PositiveInfinity;
         }
     }
 }

@@ -132,7 +132,7 @@ internal static partial class Families
     /// <summary>Resolved thresholds.</summary>
     public static readonly Family Threshold = Gauge(
         "postal_threshold", ["organization", "server", "signal", "severity"],
-        "Limit of a signal for a server in the signal's own unit, resolved from defaults, organization and server. Source: configuration.",
+        "Limit of a signal for a server in the signal's own unit, resolved from defaults, organization and server; +Inf for what is off. Source: configuration.",
         "Alert rules compare with it; change it in the exporter's configuration.");
 
     /// <summary>Planned campaigns.</summary>

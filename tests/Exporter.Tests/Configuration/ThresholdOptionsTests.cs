@@ -23,11 +23,11 @@ public sealed class ThresholdOptionsTests
     }
 
     [Fact]
-    public void Limit_that_is_off_is_not_there()
+    public void Limit_that_is_off_is_one_that_nothing_reaches()
     {
         var resolved = Thresholds.Resolve("acme", "shop").Where(threshold => threshold.Signal == "volume_score");
 
-        Assert.Equal("critical", Assert.Single(resolved).Severity);
+        Assert.Equal([("warning", double.PositiveInfinity), ("critical", 4)], resolved.Select(threshold => (threshold.Severity, threshold.Value)));
     }
 
     [Fact]
