@@ -8,7 +8,8 @@ namespace PostalExporter.Benchmarks.Detection;
 
 /// <summary>
 /// What the rule pack finds in labelled weeks of traffic, how soon, and how often it is wrong. DETECTION_SEEDS and DETECTION_HARD_SEEDS
-/// name other traces (comma-separated numbers), DETECTION_PACK another pack (a folder of rule files), DETECTION_DETAILS=1 shows each case.
+/// name other traces (comma-separated numbers), DETECTION_PACK another pack (rule files or folders of them,
+/// comma-separated), DETECTION_DETAILS=1 shows each case.
 /// </summary>
 internal sealed class DetectionBenchmark : IBenchmark
 {
@@ -61,10 +62,10 @@ internal sealed class DetectionBenchmark : IBenchmark
 
     private static bool Details => Environment.GetEnvironmentVariable("DETECTION_DETAILS") == "1";
 
-    private static IEnumerable<string> RuleFiles() => Environment.GetEnvironmentVariable("DETECTION_PACK") is { } other
-        ? Directory.EnumerateFiles(other, "*.yml", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-        : PackFolders.SelectMany(folder =>
-            Directory.EnumerateFiles(Path.Combine(StackFolder.Repository, "rules", "v1", folder), "*.yml").Order(StringComparer.Ordinal));
+    private static IEnumerable<string> RuleFiles() =>
+        (Environment.GetEnvironmentVariable("DETECTION_PACK")?.Split(',') ?? PackFolders.Select(folder => Path.Combine(StackFolder.Repository, "rules", "v1", folder)))
+            .SelectMany(path => Directory.Exists(path) ? Directory.EnumerateFiles(path, "*.yml", SearchOption.AllDirectories) : [path])
+            .Order(StringComparer.Ordinal);
 
     private static IEnumerable<int> Seeds(TraceConditions conditions) =>
         (Environment.GetEnvironmentVariable(conditions == TraceConditions.Normal ? "DETECTION_SEEDS" : "DETECTION_HARD_SEEDS") ?? "101,102,103")

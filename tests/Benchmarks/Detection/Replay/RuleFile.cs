@@ -10,13 +10,16 @@ internal sealed partial record Rule(
     string File, string Group, int StepMinutes, string? Record, string? Alert, string Expression, int ForMinutes, int KeepFiringMinutes,
     IReadOnlyDictionary<string, string> Labels)
 {
-    /// <summary>Names of the series that the expression reads; only those that other rules record matter to the order.</summary>
-    public IReadOnlySet<string> Reads { get; } = SeriesName().Matches(Expression).Select(match => match.Value).ToHashSet();
+    /// <summary>Every word of the expression, names of series among them.</summary>
+    public IReadOnlySet<string> Words { get; } = Word().Matches(Expression).Select(match => match.Value).ToHashSet();
 
-    /// <summary>Whether the expression reads something of more than a day ago.</summary>
-    public IEnumerable<string> LooksBackAt =>
-        Reads.Where(name => Regex.IsMatch(Expression, Regex.Escape(name) + @"(\{[^}]*\})?(\[[^\]]*\]\)*)?(\[[^\]]*\])?\s*offset\s+\d+[dw]")
-            || Regex.IsMatch(Expression, Regex.Escape(name) + @"(\{[^}]*\})?\[\d+[dw]"));
+    /// <summary>Whether the expression reads a series that another rule records.</summary>
+    public bool Reads(Rule other) => other.Record is not null
+        && (Words.Contains(other.Record) || NamelessSelector().Matches(Expression).Any(selector => other.Labels.ContainsKey(selector.Groups[1].Value)));
+
+    /// <summary>Whether the expression reads a series of more than a day ago.</summary>
+    public bool LooksBackAt(string record) => Words.Contains(record)
+        && Regex.IsMatch(Expression, Regex.Escape(record) + @"(\{[^}]*\})?(\[\d+[dw]|(\[[^\]]*\])?\s*offset\s+\d+[dw])");
 
     /// <summary>Reads every rule of some files.</summary>
     public static IReadOnlyList<Rule> Load(IEnumerable<string> files)
@@ -42,8 +45,12 @@ internal sealed partial record Rule(
             "s" => 1.0 / 60, "m" => 1, "h" => 60, "d" => 1440, _ => 10080,
         }));
 
-    [GeneratedRegex(@"(?<![\w:""])(?:\w+:postal_[\w:]+|postal_\w+|ALERTS\b|up\b)")]
-    private static partial Regex SeriesName();
+    [GeneratedRegex(@"[A-Za-z_:][\w:]*")]
+    private static partial Regex Word();
+
+    // {anomaly_name!="", ...}
+    [GeneratedRegex(@"(?<![\w:])\{(\w+)")]
+    private static partial Regex NamelessSelector();
 
     [GeneratedRegex(@"(\d+)([smhdw])")]
     private static partial Regex DurationPart();

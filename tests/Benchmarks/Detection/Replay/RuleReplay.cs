@@ -20,13 +20,13 @@ internal sealed class RuleReplay(PromqlEngine engine, SeriesStore store, IReadOn
     /// <summary>Evaluates the rules that others look back at, and what these read; alerts are left out.</summary>
     public Task RecordHistoryAsync(int first, int last, CancellationToken cancellationToken)
     {
-        var wanted = rules.SelectMany(rule => rule.LooksBackAt).ToHashSet();
+        var wanted = rules.Where(rule => rule.Record is not null && rules.Any(reader => reader.LooksBackAt(rule.Record))).ToHashSet();
         for (var before = -1; before != wanted.Count;)
         {
             before = wanted.Count;
-            wanted.UnionWith(rules.Where(rule => rule.Record is not null && wanted.Contains(rule.Record)).SelectMany(rule => rule.Reads).ToList());
+            wanted.UnionWith(rules.Where(rule => wanted.Any(reader => reader.Reads(rule))).ToList());
         }
-        return RunAsync(rules.Where(rule => rule.Record is not null && wanted.Contains(rule.Record)), first, last, cancellationToken);
+        return RunAsync(wanted, first, last, cancellationToken);
     }
 
     /// <summary>Evaluates all rules.</summary>
@@ -37,8 +37,7 @@ internal sealed class RuleReplay(PromqlEngine engine, SeriesStore store, IReadOn
         var left = chosen.ToList();
         while (left.Count > 0)
         {
-            var open = left.Where(rule => rule.Record is not null).Select(rule => rule.Record!).ToHashSet();
-            var ready = left.Where(rule => !rule.Reads.Any(name => name != rule.Record && open.Contains(name))).ToList();
+            var ready = left.Where(rule => !left.Any(other => other.Record != rule.Record && rule.Reads(other))).ToList();
             if (ready.Count == 0)
                 throw new InvalidDataException($"rules read each other in a circle: {string.Join(", ", left)}");
             await Parallel.ForEachAsync(ready, new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellationToken },
@@ -51,7 +50,6 @@ internal sealed class RuleReplay(PromqlEngine engine, SeriesStore store, IReadOn
     {
         var begin = System.Diagnostics.Stopwatch.GetTimestamp();
         first = (first + rule.StepMinutes - 1) / rule.StepMinutes * rule.StepMinutes;
-        var seen = new HashSet<string>();
         await engine.EvaluateAsync(rule.Expression, first, last, rule.StepMinutes, (labels, samples) =>
         {
             var all = labels.Where(label => label.Key != "__name__" && !rule.Labels.ContainsKey(label.Key)).Concat(rule.Labels).ToList();

@@ -26,11 +26,17 @@ internal sealed class SeriesStore
             return byName.TryGetValue(name, out var list) ? [.. list] : [];
     }
 
-    /// <summary>The series that match all matchers of a selector; it must name the metric.</summary>
+    /// <summary>The series that match all matchers of a selector.</summary>
     public IReadOnlyList<StoredSeries> Select(IReadOnlyList<LabelMatcher> matchers)
     {
-        var name = matchers.Single(matcher => matcher is { Name: "__name__", Kind: MatchKind.Equal }).Value;
-        return [.. Named(name).Where(series => matchers.All(matcher => matcher.Matches(series[matcher.Name])))];
+        var name = matchers.FirstOrDefault(matcher => matcher is { Name: "__name__", Kind: MatchKind.Equal })?.Value;
+        return [.. (name is null ? All() : Named(name)).Where(series => matchers.All(matcher => matcher.Matches(series[matcher.Name])))];
+    }
+
+    private IReadOnlyList<StoredSeries> All()
+    {
+        lock (gate)
+            return [.. byName.Values.SelectMany(list => list)];
     }
 }
 
