@@ -90,7 +90,7 @@ internal sealed class AbuseEffects(TraceOptions options)
     private (int Begin, int End) UnfamiliarDomains(Account account)
     {
         var (begin, end) = Draw(Hours(1, 6));
-        var messages = Math.Max(60, Hourly(account, begin) * random.Between(0.5, 1.5)) * (end - begin) / TraceTime.Hour;
+        var messages = Math.Max(60, Hourly(account, begin) * random.Between(0.7, 2)) * (end - begin) / TraceTime.Hour;
         var mix = ListMix.Bad(ref random, 0.01, 0.04, messages) with
         {
             NewDomains = random.Between(0.5, 0.8),

@@ -37,7 +37,8 @@ internal static class AbuseKinds
     public static readonly IReadOnlyList<AbuseKind> All =
     [
         new(Dormant, 3, account => account.Role == AccountRole.Dormant ? 1 : 0, 1),
-        new(HeldSurge, 2, account => account.Host.SendLimit > 0 ? PerDay(account) : 0, 5),
+        // One of those that the limit was made for.
+        new(HeldSurge, 2, account => account.Host.SendLimit > 0 ? PerDay(account) / account.Host.SendLimit : 0, 0.5),
         new(NightBurst, 3, AtNight, 30),
         new(BurstTiny, 3, PerDay, 5, 50),
         new(Complaints, 2, PerDay, 1_000),

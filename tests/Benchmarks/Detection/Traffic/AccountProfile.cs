@@ -49,7 +49,7 @@ internal sealed record AccountProfile
         var newsletter = messagesPerDay > 20 && business is "office" or "evening" && random.Happens(0.4);
         var nightly = !newsletter && messagesPerDay > 20 && random.Happens(0.25);
         // A monitor writes to its few operators, a shop to all the world.
-        var few = random.Happens(0.06);
+        var few = messagesPerDay < 400 && random.Happens(0.15);
         return new AccountProfile
         {
             MessagesPerDay = messagesPerDay,
