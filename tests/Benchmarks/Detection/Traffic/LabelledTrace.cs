@@ -13,21 +13,29 @@ internal sealed record LabelledTrace(
     IReadOnlyList<MetricSeries> Series,
     IReadOnlyList<TracedCredential> Credentials,
     IReadOnlyList<AbuseEpisode> Abuse,
-    IReadOnlyList<BenignEvent> Benign);
+    IReadOnlyList<BenignEvent> Benign)
+{
+    /// <summary>Minutes of the first samples after a restart that lost the exporter's state: counters begin anew there, and nowhere else.</summary>
+    public IReadOnlyList<int> Resets { get; init; } = [];
+}
 
 /// <summary>One credential of a server.</summary>
+/// <param name="Organization">Permalink.</param>
+/// <param name="Server">Permalink, unique within the organization.</param>
+/// <param name="Name">The label <c>credential</c>.</param>
+/// <param name="MessagesPerDay">Mean of a weekday of the first week; 0 for one that is not used then.</param>
 internal sealed record TracedCredential(string Organization, string Server, string Name, double MessagesPerDay);
 
 /// <summary>Abuse of one credential, by minutes of the trace, the end excluded.</summary>
 /// <param name="Kind">Kebab-case, e.g. <c>burst-busy</c>.</param>
-/// <param name="Credential">The account.</param>
-/// <param name="BeginMinute">First minute with abuse.</param>
-/// <param name="EndMinute">First minute without.</param>
+/// <param name="Credential">Whose.</param>
+/// <param name="BeginMinute">Its first messages show in the sample after this one.</param>
+/// <param name="EndMinute">The end.</param>
 internal sealed record AbuseEpisode(string Kind, TracedCredential Credential, int BeginMinute, int EndMinute);
 
 /// <summary>An honest event, by minutes of the trace, the end excluded.</summary>
 /// <param name="Kind">Kebab-case, e.g. <c>unplanned-campaign</c>.</param>
 /// <param name="Credential">Null where the event concerns everybody, such as an outage of a provider.</param>
-/// <param name="BeginMinute">First minute of the event.</param>
-/// <param name="EndMinute">First minute after it.</param>
+/// <param name="BeginMinute">The begin.</param>
+/// <param name="EndMinute">The end.</param>
 internal sealed record BenignEvent(string Kind, TracedCredential? Credential, int BeginMinute, int EndMinute);
