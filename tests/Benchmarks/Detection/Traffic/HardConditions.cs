@@ -40,7 +40,9 @@ internal static class HardConditions
             var length = random.Whole(30, 180);
             var begin = random.Whole((options.Weeks - 1) * TraceTime.Week, (options.Weeks * TraceTime.Week) - length - TraceTime.Hour);
             var list = RecipientPool.List(options.Seed ^ account.Key);
-            account.Flows.Add(MailFlow.Even(begin, length, random.LogBetween(10, 150), account.Profile.Mix with { NewNetworks = 0 }, list));
+            // The server has forgotten some of the domains that it was last used for.
+            var mix = account.Profile.Mix with { NewDomains = random.Between(0.01, 0.15), NewNetworks = 0 };
+            account.Flows.Add(MailFlow.Even(begin, length, random.LogBetween(10, 150), mix, list));
             events.Add("wake-up", account, begin, begin + length);
         }
     }
