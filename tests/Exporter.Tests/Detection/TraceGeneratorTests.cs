@@ -51,18 +51,20 @@ public sealed class TraceGeneratorTests
     public void Counters_never_fall_but_where_the_exporter_lost_its_state(bool hard)
     {
         var trace = Trace(hard);
-        Assert.NotEmpty(trace.Resets);
+        var resets = trace.Resets.ToHashSet();
+        Assert.NotEmpty(resets);
 
         foreach (var series in trace.Series.Where(series => TracedIncreases.Label(series, "__name__").EndsWith("_total", StringComparison.Ordinal)))
         {
             var before = 0.0;
             for (var minute = 0; minute < trace.Minutes; minute++)
             {
-                if (trace.Resets.Contains(minute))
+                if (resets.Contains(minute))
                     before = 0;
                 if (double.IsNaN(series.Values[minute]))
                     continue;
-                Assert.True(series.Values[minute] >= before, $"minute {minute}: {string.Join(' ', series.Labels)}");
+                if (series.Values[minute] < before)
+                    Assert.Fail($"minute {minute}: {string.Join(' ', series.Labels)}");
                 before = series.Values[minute];
             }
         }
@@ -154,7 +156,6 @@ public sealed class TraceGeneratorTests
     {
         var trace = NormalTrace.Value;
         var series = new TracedIncreases(trace);
-        var holiday = trace.Benign.Single(happened => happened.Kind == "holiday").BeginMinute;
         var disturbed = trace.Benign.Where(happened => happened.BeginMinute < TraceTime.Week).Select(happened => happened.Credential);
         var large = trace.Credentials.Where(credential => credential.MessagesPerDay >= 200).Except(disturbed.OfType<TracedCredential>()).ToList();
 
@@ -162,9 +163,8 @@ public sealed class TraceGeneratorTests
         foreach (var credential in large)
         {
             var messages = series.Find("postal_messages_total", credential).Single();
-            var days = Enumerable.Range(0, 5).Select(day => day * TraceTime.Day).Where(day => day != holiday);
-            var mean = days.Average(day => TracedIncreases.Increase(messages, day, day + TraceTime.Day));
-            TestContext.Current.SendDiagnosticMessage($"{credential} {mean}");Console.WriteLine($"{credential} {mean}");
+            // From Monday to Friday, one of which may be the holiday.
+            var mean = TracedIncreases.Increase(messages, 0, 5 * TraceTime.Day) / 5;
             Assert.InRange(mean / credential.MessagesPerDay, 0.6, 1.5);
         }
     }

@@ -51,8 +51,11 @@ internal static class HardConditions
     private static void AddDecay(IReadOnlyList<MailHost> hosts, TraceOptions options, BenignEvents events, ref RandomStream random)
     {
         var minutes = options.Weeks * TraceTime.Week;
-        var candidates = AccountsOf(hosts, AccountRole.Active).Where(account => account.IsFree(0, minutes));
-        var account = random.Shuffled(candidates).OrderByDescending(account => account.Traced.MessagesPerDay is >= 300 and <= 30_000).First();
+        var account = random.Shuffled(AccountsOf(hosts, AccountRole.Active))
+            .OrderByDescending(account => account.IsFree(0, minutes))
+            .ThenByDescending(account => account.IsFree(minutes - TraceTime.Week, minutes))
+            .ThenByDescending(account => account.Traced.MessagesPerDay is >= 300 and <= 30_000)
+            .First();
         var everyday = account.Ordinary!;
         account.Flows.Remove(everyday);
         var days = options.Weeks * 7;
