@@ -66,7 +66,9 @@ internal sealed class Fleet
 
     private void AddAccount(MailHost host, AccountRole role, int number)
     {
-        var perDay = role == AccountRole.NewCustomer ? random.LogBetween(500, 15_000) : random.LogBetween(5, 100_000);
+        var perDay = role == AccountRole.NewCustomer
+            ? random.LogBetween(500, Math.Min(15_000, options.MostMessagesPerDay))
+            : random.LogBetween(5, options.MostMessagesPerDay);
         var profile = AccountProfile.Draw(perDay, ref random);
         if (role == AccountRole.NewCustomer)
             profile = profile.AsNew();

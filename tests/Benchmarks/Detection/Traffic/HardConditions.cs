@@ -40,7 +40,9 @@ internal static class HardConditions
             var length = random.Whole(30, 180);
             var begin = random.Whole((options.Weeks - 1) * TraceTime.Week, (options.Weeks * TraceTime.Week) - length - TraceTime.Hour);
             var list = RecipientPool.List(options.Seed ^ account.Key);
-            account.Flows.Add(MailFlow.Even(begin, length, random.LogBetween(10, 150), account.Profile.Mix with { NewNetworks = 0 }, list));
+            // The server has forgotten some of the domains that it was last used for.
+            var mix = account.Profile.Mix with { NewDomains = random.Between(0.01, 0.15), NewNetworks = 0 };
+            account.Flows.Add(MailFlow.Even(begin, length, random.LogBetween(10, 150), mix, list));
             events.Add("wake-up", account, begin, begin + length);
         }
     }
@@ -49,8 +51,11 @@ internal static class HardConditions
     private static void AddDecay(IReadOnlyList<MailHost> hosts, TraceOptions options, BenignEvents events, ref RandomStream random)
     {
         var minutes = options.Weeks * TraceTime.Week;
-        var candidates = AccountsOf(hosts, AccountRole.Active).Where(account => account.IsFree(0, minutes));
-        var account = random.Shuffled(candidates).OrderByDescending(account => account.Traced.MessagesPerDay is >= 300 and <= 30_000).First();
+        var account = random.Shuffled(AccountsOf(hosts, AccountRole.Active))
+            .OrderByDescending(account => account.IsFree(0, minutes))
+            .ThenByDescending(account => account.IsFree(minutes - TraceTime.Week, minutes))
+            .ThenByDescending(account => account.Traced.MessagesPerDay is >= 300 and <= 30_000)
+            .First();
         var everyday = account.Ordinary!;
         account.Flows.Remove(everyday);
         var days = options.Weeks * 7;

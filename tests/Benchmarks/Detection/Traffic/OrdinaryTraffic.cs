@@ -5,6 +5,9 @@ namespace PostalExporter.Benchmarks.Detection.Traffic;
 /// <summary>The everyday mail of an honest customer, with newsletters and nightly jobs.</summary>
 internal static class OrdinaryTraffic
 {
+    // Newsletters go out on one of them.
+    private const int WorkingDays = 5;
+
     /// <summary>Gives an account its mail.</summary>
     /// <param name="account">Whose.</param>
     /// <param name="options">Seed and length of the trace.</param>
@@ -49,13 +52,13 @@ internal static class OrdinaryTraffic
     private static MailFlow Newsletters(Account account, int minutes, ulong seed, ref RandomStream random)
     {
         var profile = account.Profile;
-        var slot = (random.Below(5) * TraceTime.Day) + (random.Whole(8, 19) * TraceTime.Hour) + random.Below(TraceTime.Hour) - (profile.HoursAhead * TraceTime.Hour);
+        var slot = (random.Below(WorkingDays) * TraceTime.Day) + (random.Whole(8, 19) * TraceTime.Hour) + random.Below(TraceTime.Hour) - (profile.HoursAhead * TraceTime.Hour);
         var length = random.Whole(20, 60);
         var flow = new MailFlow(0, new double[minutes], profile.Mix with { Suppressed = 0 }, RecipientPool.List(seed ^ account.Key ^ 1));
         for (var week = 0; week * TraceTime.Week < minutes; week++)
         {
             var begin = (week * TraceTime.Week) + slot + random.Whole(-6, 6);
-            var messages = profile.MessagesPerDay * 7 * profile.NewsletterShare * Growth(profile, begin) * random.Between(0.9, 1.1);
+            var messages = profile.MessagesPerDay * WorkingDays * profile.NewsletterShare * Growth(profile, begin) * random.Between(0.9, 1.1);
             AddBatch(flow, begin, length, messages);
         }
         return flow;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PostalSimulator.Traffic;
 
 namespace PostalExporter.Benchmarks.Detection.Traffic;
@@ -7,7 +8,8 @@ internal sealed class ScrapeTimes
 {
     private readonly bool[] missing;
     private readonly bool[] resets;
-    private readonly Dictionary<(double Value, int From), double[]> constants = [];
+    // Servers are made at the same time.
+    private readonly ConcurrentDictionary<(double Value, int From), double[]> constants = [];
 
     private ScrapeTimes(int minutes)
     {
@@ -76,13 +78,11 @@ internal sealed class ScrapeTimes
     /// <summary>What never changes; one array for all that have the value.</summary>
     /// <param name="value">The value.</param>
     /// <param name="from">Minute of the first sample.</param>
-    public double[] Constant(double value, int from = 0)
+    public double[] Constant(double value, int from = 0) => constants.GetOrAdd((value, from), key =>
     {
-        if (constants.TryGetValue((value, from), out var values))
-            return values;
-        values = new double[Minutes];
-        Array.Fill(values, value);
-        Array.Fill(values, double.NaN, 0, from);
-        return constants[(value, from)] = ToGauge(values);
-    }
+        var values = new double[Minutes];
+        Array.Fill(values, key.Value);
+        Array.Fill(values, double.NaN, 0, key.From);
+        return ToGauge(values);
+    });
 }

@@ -25,8 +25,10 @@ internal sealed class SeriesBook(ScrapeTimes times, params (string Name, string 
     public void Constant(string family, double value, int from = 0, params (string Name, string Value)[] labels) =>
         gauges.Add(new MetricSeries(Labels(family, labels), times.Constant(value, from)));
 
-    /// <summary>All series. Tallies are used up by it.</summary>
-    public IEnumerable<MetricSeries> ToSeries()
+    /// <summary>All series that have a sample. Tallies are used up by it.</summary>
+    public IEnumerable<MetricSeries> ToSeries() => Counters().Concat(gauges).Where(series => !Array.TrueForAll(series.Values, double.IsNaN));
+
+    private IEnumerable<MetricSeries> Counters()
     {
         foreach (var (family, labels, declared, tally) in counters)
         {
@@ -35,8 +37,6 @@ internal sealed class SeriesBook(ScrapeTimes times, params (string Name, string 
             else if (declared is { } from)
                 yield return new MetricSeries(Labels(family, labels), times.Constant(0, from));
         }
-        foreach (var gauge in gauges)
-            yield return gauge;
     }
 
     private List<KeyValuePair<string, string>> Labels(string family, (string Name, string Value)[] labels) =>
