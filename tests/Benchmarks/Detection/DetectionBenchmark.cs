@@ -38,7 +38,7 @@ internal sealed class DetectionBenchmark : IBenchmark
         IReadOnlyList<Rule> rules, TraceConditions conditions, int seed, CancellationToken cancellationToken)
     {
         var begin = System.Diagnostics.Stopwatch.GetTimestamp();
-        var trace = TraceGenerator.Generate(new TraceOptions { Seed = seed, Conditions = conditions });
+        var trace = TraceGenerator.Generate(new TraceOptions { Seed = (ulong)seed, Conditions = conditions, Credentials = int.Parse(Environment.GetEnvironmentVariable("DETECTION_CREDENTIALS") ?? "75", CultureInfo.InvariantCulture) });
         Console.WriteLine($"seed {seed}, {conditions}: {trace.Series.Count} series, {trace.Abuse.Count} episodes, made in {Seconds(begin)} s");
         var store = new SeriesStore();
         foreach (var series in trace.Series)
@@ -48,7 +48,10 @@ internal sealed class DetectionBenchmark : IBenchmark
         var quiet = trace.Minutes - 2 * WeekMinutes;
         await replay.RecordHistoryAsync(0, quiet - 1, cancellationToken);
         Console.WriteLine($"  history recorded after {Seconds(begin)} s");
-        await replay.RunAsync(quiet, quiet + WeekMinutes - 1, cancellationToken);
+        if (Environment.GetEnvironmentVariable("DETECTION_QUIET") == "0")
+            await replay.RecordHistoryAsync(quiet, quiet + WeekMinutes - 1, cancellationToken);
+        else
+            await replay.RunAsync(quiet, quiet + WeekMinutes - 1, cancellationToken);
         await replay.RunAsync(quiet + WeekMinutes, trace.Minutes - 1, cancellationToken);
         Console.WriteLine($"  replayed after {Seconds(begin)} s");
         if (Details)
