@@ -5,7 +5,9 @@ namespace PostalExporter.Benchmarks.Detection.Traffic;
 /// <summary>The counters of a credential. Those that the exporter declares for known credentials are there from the begin.</summary>
 internal sealed class CredentialCounters
 {
-    private static readonly string[] Statuses = [DeliveryStatus.Sent, DeliveryStatus.SoftFail, DeliveryStatus.HardFail, DeliveryStatus.Bounced, DeliveryStatus.Held];
+    /// <summary>The statuses that deliveries of a trace have.</summary>
+    public static readonly IReadOnlyList<string> Statuses =
+        [DeliveryStatus.Sent, DeliveryStatus.SoftFail, DeliveryStatus.HardFail, DeliveryStatus.Bounced, DeliveryStatus.Held];
 
     private readonly Dictionary<string, Tally> deliveries = [];
     private readonly Dictionary<(string Status, FailureReason Reason), Tally> failures = [];

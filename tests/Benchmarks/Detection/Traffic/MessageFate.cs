@@ -10,7 +10,6 @@ internal sealed class MessageFate
     private const int MostAttempts = 18;
     private const double FirstWait = 5 * 1.3;
 
-    private static readonly string[] Statuses = [DeliveryStatus.Sent, DeliveryStatus.SoftFail, DeliveryStatus.HardFail, DeliveryStatus.Bounced, DeliveryStatus.Held];
     private static readonly FailureReason[] Deferrals =
     [
         FailureReason.RateLimited, FailureReason.RateLimited, FailureReason.RateLimited, FailureReason.Connection, FailureReason.SystemTrouble,
@@ -25,7 +24,7 @@ internal sealed class MessageFate
         this.troubles = troubles;
         for (var domain = 0; domain < MailHost.Domains.Count; domain++)
         {
-            foreach (var status in Statuses)
+            foreach (var status in CredentialCounters.Statuses)
             {
                 byDomain[(domain, status)] = book.Counter(
                     "postal_recipient_domain_deliveries_total", null, ("recipient_domain", MailHost.Domains[domain]), ("status", status));

@@ -19,7 +19,8 @@ internal static class OrdinaryTraffic
         var random = new RandomStream(options.Seed, account.Key, 1);
         // Who is new reads the manual first.
         var begin = account.Created == 0 ? 0 : account.Created + random.Whole(30, 600);
-        var ordinary = new MailFlow(begin, new double[minutes - begin], profile.Mix, RecipientPool.Regulars(options.Seed ^ account.Key, profile.Regulars));
+        var regulars = RecipientPool.Regulars(options.Seed ^ account.Key, profile.Regulars);
+        var ordinary = new MailFlow(begin, new double[minutes - begin], profile.Mix, regulars);
         FillOrdinary(ordinary, account, options.Seed, holiday, ref random);
         account.Ordinary = ordinary;
         account.Flows.Add(ordinary);
@@ -52,7 +53,8 @@ internal static class OrdinaryTraffic
     private static MailFlow Newsletters(Account account, int minutes, ulong seed, ref RandomStream random)
     {
         var profile = account.Profile;
-        var slot = (random.Below(WorkingDays) * TraceTime.Day) + (random.Whole(8, 19) * TraceTime.Hour) + random.Below(TraceTime.Hour) - (profile.HoursAhead * TraceTime.Hour);
+        var hour = random.Whole(8, 19) - profile.HoursAhead;
+        var slot = (random.Below(WorkingDays) * TraceTime.Day) + (hour * TraceTime.Hour) + random.Below(TraceTime.Hour);
         var length = random.Whole(20, 60);
         var flow = new MailFlow(0, new double[minutes], profile.Mix with { Suppressed = 0 }, RecipientPool.List(seed ^ account.Key ^ 1));
         for (var week = 0; week * TraceTime.Week < minutes; week++)
