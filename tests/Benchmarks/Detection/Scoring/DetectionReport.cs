@@ -53,6 +53,8 @@ internal sealed class DetectionReport(TraceConditions conditions, IReadOnlyList<
         foreach (var episode in score.Episodes)
             Console.WriteLine($"    {episode.Episode.Kind,-20} {Subject(episode.Episode.Credential),-44} {episode.Episode.BeginMinute}-{episode.Episode.EndMinute} "
                 + $"({episode.Episode.Credential.MessagesPerDay:F0}/d) alert +{episode.AlertAfter} page +{episode.PageAfter} {string.Join(' ', episode.Alerts)}");
+        foreach (var benign in trace.Benign.Where(benign => benign.Kind.StartsWith("provider", StringComparison.Ordinal)))
+            Console.WriteLine($"    benign {benign.Kind} {benign.BeginMinute}-{benign.EndMinute}");
         foreach (var (when, incidents) in new[] { ("false", score.False), ("quiet", score.QuietWeek) })
             foreach (var incident in incidents)
                 Console.WriteLine($"    {when} {incident.Severity,-8} {incident.Alert,-40} {incident.Organization}/{incident.Server}/{incident.Credential} "
