@@ -35,18 +35,19 @@ internal sealed class StoredSeries(IReadOnlyList<KeyValuePair<string, string>> l
         }
     }
 
-    /// <summary>The samples of a range of minutes, a marker where the series ends among them.</summary>
-    public IEnumerable<(int Minute, double Value)> Samples(int first, int last)
+    /// <summary>Visits the samples of a range of minutes, a marker where the series ends among them.</summary>
+    public void ForEachSample(int first, int last, Action<int, double> visit)
     {
         first = Math.Max(0, (first + step - 1) / step * step);
+        last = Math.Min(last, Values.Length - 1);
         var present = first >= step && !double.IsNaN(Values[first - step]);
-        for (var minute = first; minute <= last && minute < Values.Length; minute += step)
+        for (var minute = first; minute <= last; minute += step)
         {
             var value = Values[minute];
             if (!double.IsNaN(value))
-                yield return (minute, value);
+                visit(minute, value);
             else if (present)
-                yield return (minute, StaleMarker);
+                visit(minute, StaleMarker);
             present = !double.IsNaN(value);
         }
     }
