@@ -58,7 +58,7 @@ internal sealed class DetectionBenchmark : IBenchmark
             foreach (var (rule, seconds) in replay.Seconds.OrderByDescending(pair => pair.Value).Take(15))
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {seconds,6:F1} s {rule}"));
         if (Environment.GetEnvironmentVariable("DETECTION_QUERY") is { } query)
-            await engine.EvaluateAsync(query, trace.Minutes - WeekMinutes, trace.Minutes - 1, 180, (labels, values) =>
+            await engine.EvaluateAsync(query, int.Parse(Environment.GetEnvironmentVariable("QB")!), int.Parse(Environment.GetEnvironmentVariable("QE")!), int.Parse(Environment.GetEnvironmentVariable("QS")!), (labels, values) =>
                 Console.WriteLine($"{string.Join(',', labels.Select(label => label.Value))}: {string.Join(' ', values.Select(value => value.Value.ToString("0.##", CultureInfo.InvariantCulture)))}"), cancellationToken);
         var score = new DetectionScore(trace, Incident.Of(replay.Alerts));
         if (Details)
