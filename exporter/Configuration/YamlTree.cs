@@ -28,6 +28,7 @@ internal static class YamlTree
 {
     private const int MaximumDepth = 20;
     private const string MergeKey = "<<";
+    private const string YamlRemedy = "check the indentation and put values with special characters in quotes";
 
     /// <summary>Reads the first document.</summary>
     /// <param name="path">File to read.</param>
@@ -68,9 +69,9 @@ internal static class YamlTree
 
     private static YamlMap Parse(string text, string name, Dictionary<AnchorName, YamlValue>? anchors)
     {
+        var parser = new Parser(new StringReader(text));
         try
         {
-            var parser = new Parser(new StringReader(text));
             parser.Consume<StreamStart>();
             if (!parser.TryConsume<DocumentStart>(out _))
                 return new YamlMap([], 1, null);
@@ -91,7 +92,12 @@ internal static class YamlTree
         {
             // Not the library's message: it may quote the line.
             throw Failure(name, Math.Max(1, exception.Start.Line),
-                $"not valid YAML at column {Math.Max(1, exception.Start.Column)}; check the indentation and put values with special characters in quotes");
+                $"not valid YAML at column {Math.Max(1, exception.Start.Column)}; {YamlRemedy}");
+        }
+        catch (InvalidOperationException)
+        {
+            // What the library throws where a line inside of brackets begins further left than what holds them.
+            throw Failure(name, parser.Current?.Start.Line ?? 0, $"not valid YAML near this line; {YamlRemedy}");
         }
     }
 
