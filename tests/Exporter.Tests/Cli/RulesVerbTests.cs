@@ -85,7 +85,7 @@ public sealed class RulesVerbTests : IDisposable
         Assert.Empty(lines);
         Assert.Equal(
             $"postal-exporter: {file}:1: interval: not a duration; write a duration such as 500ms, 60s, 5m, 1h\n"
-            + $"postal-exporter: {file}:2: disabled_alerts: the pack has no alert PostalB; did you mean PostalA?\n",
+            + $"postal-exporter: {file}:2: disabled_alerts[0]: the pack has no alert PostalB; did you mean PostalA?\n",
             error);
         Assert.False(Directory.Exists(Output("own")));
     }
