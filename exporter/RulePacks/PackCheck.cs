@@ -146,7 +146,7 @@ internal sealed class PackCheck
         }
 
         foreach (var signal in exported.Except(read).Order(StringComparer.Ordinal))
-            report.Warning($"{Families.Threshold}: no rule reads signal {signal}, so its limits mean nothing; load the whole pack of the exporter's release");
+            report.Warning($"{Families.Threshold}: no rule reads signal {signal}, so its limits mean nothing; load the whole pack of the exporter's release, unless you switched its alerts off");
     }
 
     private IEnumerable<(PlacedRule Place, PromqlMatcher Matcher)> SignalMatchers() =>

@@ -100,7 +100,7 @@ public sealed class PackCheckTests
             [
                 "problem  alerts/alerts.yml:5: group: PostalB (): postal_threshold: has no signal bounce_ratoi; did you mean bounce_ratio?",
                 $"warning  alerts/alerts.yml:5: group: PostalB (): postal_threshold: signal {signals[1]} is off on every server, so the rule is silent; give it a limit in thresholds, or switch the alert off by rules render",
-                $"warning  postal_threshold: no rule reads signal {signals[2]}, so its limits mean nothing; load the whole pack of the exporter's release",
+                $"warning  postal_threshold: no rule reads signal {signals[2]}, so its limits mean nothing; load the whole pack of the exporter's release, unless you switched its alerts off",
                 "1 problem, 2 warnings",
             ],
             await FindingsAsync(rule, Exporter, page));
