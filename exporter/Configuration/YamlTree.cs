@@ -27,25 +27,30 @@ internal sealed record YamlEntry(string Key, long Line, YamlValue Value);
 internal static class YamlTree
 {
     private const int MaximumDepth = 20;
+    private const string MergeKey = "<<";
+    private const string YamlRemedy = "check the indentation and put values with special characters in quotes";
 
     /// <summary>Reads the first document.</summary>
     /// <param name="path">File to read.</param>
     /// <param name="name">The file's name in messages.</param>
     /// <returns>The document; an empty mapping when there is none.</returns>
     /// <exception cref="ConfigurationException">The file cannot be read or is not YAML.</exception>
-    public static YamlMap Load(string path, string name)
+    public static YamlMap Load(string path, string name) => Parse(ReadText(path, name), name);
+
+    /// <summary>Reads the text of a file.</summary>
+    /// <param name="path">File to read.</param>
+    /// <param name="name">The file's name in messages.</param>
+    /// <exception cref="ConfigurationException">The file cannot be read.</exception>
+    public static string ReadText(string path, string name)
     {
-        string text;
         try
         {
-            text = File.ReadAllText(path);
+            return File.ReadAllText(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw Failure(name, 0, FileProblem.Describe(exception));
         }
-
-        return Parse(text, name);
     }
 
     /// <summary>Reads the first document of a text.</summary>
@@ -53,16 +58,25 @@ internal static class YamlTree
     /// <param name="name">Its name in messages.</param>
     /// <returns>The document; an empty mapping when there is none.</returns>
     /// <exception cref="ConfigurationException">The text is not YAML.</exception>
-    public static YamlMap Parse(string text, string name)
+    public static YamlMap Parse(string text, string name) => Parse(text, name, null);
+
+    /// <summary>Reads the first document of a text, with the value that is meant in place of each alias and merge key.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="name">Its name in messages.</param>
+    /// <returns>The document; an empty mapping when there is none.</returns>
+    /// <exception cref="ConfigurationException">The text is not YAML.</exception>
+    public static YamlMap ParseExpanded(string text, string name) => Parse(text, name, []);
+
+    private static YamlMap Parse(string text, string name, Dictionary<AnchorName, YamlValue>? anchors)
     {
+        var parser = new Parser(new StringReader(text));
         try
         {
-            var parser = new Parser(new StringReader(text));
             parser.Consume<StreamStart>();
             if (!parser.TryConsume<DocumentStart>(out _))
                 return new YamlMap([], 1, null);
 
-            var root = Read(parser, name, 0);
+            var root = Read(parser, name, 0, anchors);
             parser.Consume<DocumentEnd>();
             if (parser.TryConsume<DocumentStart>(out var second))
                 throw Failure(name, second.Start.Line, "a second YAML document begins; keep one document in the file");
@@ -78,11 +92,33 @@ internal static class YamlTree
         {
             // Not the library's message: it may quote the line.
             throw Failure(name, Math.Max(1, exception.Start.Line),
-                $"not valid YAML at column {Math.Max(1, exception.Start.Column)}; check the indentation and put values with special characters in quotes");
+                $"not valid YAML at column {Math.Max(1, exception.Start.Column)}; {YamlRemedy}");
+        }
+        catch (InvalidOperationException)
+        {
+            // What the library throws where a line inside of brackets begins further left than what holds them.
+            throw Failure(name, parser.Current?.Start.Line ?? 0, $"not valid YAML near this line; {YamlRemedy}");
         }
     }
 
-    private static YamlValue Read(Parser parser, string name, int depth)
+    private static YamlValue Read(Parser parser, string name, int depth, Dictionary<AnchorName, YamlValue>? anchors)
+    {
+        if (anchors is null)
+            return ReadNode(parser, name, depth, null);
+        if (parser.TryConsume<AnchorAlias>(out var alias))
+        {
+            return anchors.GetValueOrDefault(alias.Value)
+                ?? throw Failure(name, alias.Start.Line, "refers to an anchor that does not stand before it; correct its name");
+        }
+
+        var anchor = (parser.Current as NodeEvent)?.Anchor ?? AnchorName.Empty;
+        var value = ReadNode(parser, name, depth, anchors);
+        if (!anchor.IsEmpty)
+            anchors[anchor] = value;
+        return value;
+    }
+
+    private static YamlValue ReadNode(Parser parser, string name, int depth, Dictionary<AnchorName, YamlValue>? anchors)
     {
         if (depth > MaximumDepth)
             throw Failure(name, parser.Current?.Start.Line ?? 0, "nested too deeply");
@@ -93,15 +129,15 @@ internal static class YamlTree
         if (parser.TryConsume<Scalar>(out var scalar))
         {
             var isNull = scalar.Style is ScalarStyle.Plain && scalar.Value is "" or "~" or "null" or "Null" or "NULL";
-            return new YamlScalar(isNull ? null : scalar.Value, scalar.Start.Line, Mark(scalar));
+            return new YamlScalar(isNull ? null : scalar.Value, scalar.Start.Line, Mark(scalar, anchors));
         }
 
         if (parser.TryConsume<SequenceStart>(out var sequence))
         {
             var items = new List<YamlValue>();
             while (!parser.TryConsume<SequenceEnd>(out _))
-                items.Add(Read(parser, name, depth + 1));
-            return new YamlList(items, sequence.Start.Line, Mark(sequence));
+                items.Add(Read(parser, name, depth + 1, anchors));
+            return new YamlList(items, sequence.Start.Line, Mark(sequence, anchors));
         }
 
         var mapping = parser.Consume<MappingStart>();
@@ -109,16 +145,33 @@ internal static class YamlTree
         while (!parser.TryConsume<MappingEnd>(out _))
         {
             var line = parser.Current?.Start.Line ?? mapping.Start.Line;
-            if (Read(parser, name, depth + 1) is not YamlScalar { Text: { } key })
+            if (Read(parser, name, depth + 1, anchors) is not YamlScalar { Text: { } key })
                 throw Failure(name, line, "a key is not plain text; write lines of the form KEY: VALUE");
-            entries.Add(new YamlEntry(key, line, Read(parser, name, depth + 1)));
+            entries.Add(new YamlEntry(key, line, Read(parser, name, depth + 1, anchors)));
         }
 
-        return new YamlMap(entries, mapping.Start.Line, Mark(mapping));
+        return new YamlMap(anchors is null ? entries : Merge(entries, name), mapping.Start.Line, Mark(mapping, anchors));
     }
 
-    private static string? Mark(NodeEvent node) =>
-        !node.Anchor.IsEmpty ? "the value begins with &, which YAML takes as an anchor; put it in quotes"
+    // What stands in the mapping itself comes before what it merges, and of several merged ones the first.
+    private static List<YamlEntry> Merge(List<YamlEntry> entries, string name)
+    {
+        var merged = entries.Where(entry => entry.Key != MergeKey).ToList();
+        foreach (var entry in entries.Where(entry => entry.Key == MergeKey))
+        {
+            foreach (var source in entry.Value is YamlList list ? list.Items : [entry.Value])
+            {
+                if (source is not YamlMap map)
+                    throw Failure(name, entry.Line, "merges something that is no section; refer to sections alone");
+                merged.AddRange(map.Entries.Where(added => merged.TrueForAll(own => own.Key != added.Key)).ToList());
+            }
+        }
+
+        return merged;
+    }
+
+    private static string? Mark(NodeEvent node, Dictionary<AnchorName, YamlValue>? anchors) =>
+        !node.Anchor.IsEmpty && anchors is null ? "the value begins with &, which YAML takes as an anchor; put it in quotes"
         : !node.Tag.IsEmpty ? "the value begins with !, which YAML takes as a tag; put it in quotes"
         : null;
 

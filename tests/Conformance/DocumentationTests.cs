@@ -76,6 +76,7 @@ public sealed partial class DocumentationTests
         var help = await Task.WhenAll(
             ProgramRun.RunAsync("dotnet", [Exporter.Location, "--help"], Repository.Root, cancel),
             ProgramRun.RunAsync("dotnet", [Exporter.Location, "state", "show", "--help"], Repository.Root, cancel),
+            ProgramRun.RunAsync("dotnet", [Exporter.Location, "rules", "check", "--help"], Repository.Root, cancel),
             ProgramRun.RunAsync("prometheus", ["--help"], Repository.Root, cancel),
             ProgramRun.RunAsync("prometheus-alertmanager", ["--help"], Repository.Root, cancel),
             ProgramRun.RunAsync("amtool", ["--help"], Repository.Root, cancel));

@@ -88,6 +88,12 @@ public sealed partial class ReadmeTests
                 var page = await ShellAsync(Here(Command("curl")));
 
                 Assert.Equal(OutputAfter("curl"), page.Output);
+
+                var rules = await ShellAsync(Here(Command("rules check"))
+                    .Replace("my-rules.yml", "rules/render.example.yml", StringComparison.Ordinal)
+                    .Replace("/etc/prometheus/postal/v1", $"{folder}/rules", StringComparison.Ordinal));
+                rules.ShouldSucceed();
+                Assert.EndsWith("0 problems, 0 warnings\n", rules.Output, StringComparison.Ordinal);
             }
             finally
             {

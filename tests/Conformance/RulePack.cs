@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PostalExporter.RulePacks;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
 
@@ -13,12 +14,10 @@ internal static partial class RulePack
 
     public static string Folder { get; } = Repository.PathOf("rules", "v1");
 
-    public static IReadOnlyList<Rule> Rules { get; } =
-    [
-        .. FilesIn("recording").Concat(FilesIn("alerts"))
-            .SelectMany(file => Yaml.Deserialize<RuleFile>(File.ReadAllText(file)).Groups)
-            .SelectMany(group => group.Rules),
-    ];
+    public static IReadOnlyList<Group> Groups { get; } =
+        [.. FilesIn("recording").Concat(FilesIn("alerts")).SelectMany(file => Yaml.Deserialize<RuleFile>(File.ReadAllText(file)).Groups)];
+
+    public static IReadOnlyList<Rule> Rules { get; } = [.. Groups.SelectMany(group => group.Rules)];
 
     public static IReadOnlyList<Rule> Alerts { get; } = [.. Rules.Where(rule => rule.Alert is not null)];
 
@@ -33,26 +32,13 @@ internal static partial class RulePack
 
     /// <summary>What an expression reads: series with the names of the labels they are selected by.</summary>
     public static IEnumerable<(string Series, string[] Labels)> SelectorsOf(string expression) =>
-        from Match match in Selector().Matches(expression)
-        select (match.Groups["name"].Value, LabelName().Matches(match.Groups["matchers"].Value).Select(label => label.Value).ToArray());
+        PromqlReader.Read(expression).Selectors.Select(selector => (selector.Name ?? "", selector.Matchers.Select(matcher => matcher.Label).ToArray()));
 
     /// <summary>The labels that an expression groups or joins by.</summary>
-    public static IEnumerable<string> GroupingLabelsOf(string expression) =>
-        from Match match in Grouping().Matches(expression)
-        from label in match.Groups["labels"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-        select label;
+    public static IEnumerable<string> GroupingLabelsOf(string expression) => PromqlReader.Read(expression).GroupingLabels;
 
     /// <summary>Whether an expression compares anything, label matchers aside.</summary>
     public static bool Compares(string expression) => Comparison().IsMatch(Matchers().Replace(expression, ""));
-
-    [GeneratedRegex(@"(?<![\w:""])(?<name>(?:\w+:)?(?:postal_|ALERTS\b|up\b)[\w:]*)(?:\{(?<matchers>[^}]*)\})?")]
-    private static partial Regex Selector();
-
-    [GeneratedRegex(@"\w+(?=\s*(?:=|!=|=~|!~)\s*"")")]
-    private static partial Regex LabelName();
-
-    [GeneratedRegex(@"\b(?:by|without|on|ignoring|group_left|group_right)\s*\((?<labels>[^)]*)\)")]
-    private static partial Regex Grouping();
 
     [GeneratedRegex(@"\{[^}]*\}")]
     private static partial Regex Matchers();

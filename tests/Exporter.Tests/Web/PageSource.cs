@@ -15,13 +15,15 @@ internal sealed class PageSource : IScrapeSource
 
     public Func<CancellationToken, Task> BeforePage { get; set; } = _ => Task.CompletedTask;
 
+    public string Text { get; set; } = "postal_up 1\n";
+
     public ExporterStatus Status { get; set; } = new(false, false, null, [], []);
 
     public async Task<IScrapePage> ScrapeAsync(bool openMetrics, TimeSpan? budget, CancellationToken cancellationToken)
     {
         Budgets.Add(budget);
         await BeforePage(cancellationToken);
-        return new Page(Encoding.UTF8.GetBytes(openMetrics ? "postal_up 1\n# EOF\n" : "postal_up 1\n"));
+        return new Page(Encoding.UTF8.GetBytes(openMetrics ? Text + "# EOF\n" : Text));
     }
 
     public void Apply(ExporterConfiguration configuration) => Applied.Add(configuration);
