@@ -69,3 +69,61 @@ internal sealed class CompletedRows(IReadOnlyList<(decimal Timestamp, InspectedM
     {
     }
 }
+
+/// <summary>Rows of a page that is in memory as a whole.</summary>
+internal abstract class HeldRows : IRowSource
+{
+    private readonly List<(long Id, decimal Timestamp)> keys = [];
+
+    /// <summary>Rows of the page.</summary>
+    public int Count => keys.Count;
+
+    /// <inheritdoc/>
+    public long Id => keys[Index].Id;
+
+    /// <inheritdoc/>
+    public decimal Timestamp => keys[Index].Timestamp;
+
+    /// <summary>Time stamp of the row after the present one; null when that is the last.</summary>
+    public decimal? NextTimestamp => Index + 1 < keys.Count ? keys[Index + 1].Timestamp : null;
+
+    /// <summary>Which row is the present one; -1 before the first.</summary>
+    protected int Index { get; private set; } = -1;
+
+    /// <inheritdoc/>
+    public bool Read() => ++Index < keys.Count;
+
+    /// <inheritdoc/>
+    public abstract void Observe(SignalSet signals, RowEffects effects);
+
+    /// <inheritdoc/>
+    public void SkipRest() => Index = keys.Count;
+
+    /// <summary>Adds a row.</summary>
+    protected void Add(MySqlDataReader row) => keys.Add((row.GetInt64(0), row.IsDBNull(1) ? 0 : row.GetDecimal(1)));
+}
+
+/// <summary>Rows of a page as events.</summary>
+/// <typeparam name="T">What signals are shown of a row.</typeparam>
+internal sealed class HeldRows<T> : HeldRows
+{
+    /// <summary>Shows an event to the signals.</summary>
+    internal delegate void Show(in T happened, SignalSet signals, RowEffects effects);
+
+    private readonly List<T> events = [];
+    private readonly Show show;
+
+    /// <summary>Reads a page to its end.</summary>
+    public HeldRows(MySqlDataReader page, Func<MySqlDataReader, T> read, Show show)
+    {
+        this.show = show;
+        while (page.Read())
+        {
+            Add(page);
+            events.Add(read(page));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Observe(SignalSet signals, RowEffects effects) => show(events[Index], signals, effects);
+}
