@@ -9,4 +9,5 @@ new CheckConfigVerb(loader).AddTo(root);
 SbomVerb.AddTo(root);
 new ClassifyVerb(loader, Console.OpenStandardInput).AddTo(root);
 new StateVerb(loader, TimeProvider.System, Console.In).AddTo(root);
+new BackfillVerb(loader, TimeProvider.System).AddTo(root);
 return await CommandLine.RunAsync(root, args, Console.Out, Console.Error);

@@ -105,6 +105,13 @@ internal sealed class StateStore : IDisposable
         }
     }
 
+    /// <summary>Deletes a store that a backfill did not begin to fill. It cannot be used any more, only disposed.</summary>
+    public void Discard()
+    {
+        Close();
+        DeleteFiles(path);
+    }
+
     private static StateStore Open(string directory, string fileName)
     {
         var path = Path.Combine(directory, fileName);
