@@ -104,7 +104,11 @@ internal sealed partial class BackfillVerb(ConfigurationLoader loader, TimeProvi
         store.Claim(configuration.Shard);
         var plan = PlanOf(result, store);
         var installation = (await DiscoverAsync(configuration, cancellationToken)).Of(configuration.Shard);
-        using var loggers = LoggerFactory.Create(builder => builder.AddLines(LogLevel.Warning, LogFormat.Logfmt));
+        using var loggers = LoggerFactory.Create(builder =>
+        {
+            builder.Services.AddSingleton(time);
+            builder.AddLines(LogLevel.Warning, LogFormat.Logfmt);
+        });
         var progress = new BackfillProgress(error, time);
         var run = new BackfillRun(configuration, store, installation, progress, error, time, loggers);
         var end = await run.RunAsync(plan, cancellationToken);
