@@ -94,7 +94,7 @@ internal sealed class SampleLog : IGaugeSink
         if (serverBirth is { } first)
         {
             file.Begin(new LoggedGauge(Families.ServerUp, [server.Organization, server.Permalink]));
-            Fill(file, Math.Max(0, first - 1), span.Moments.Count, 1);
+            WriteChanges(file, Math.Max(0, first - 1), new Samples { Before = 1 }, isGauge: false);
         }
         foreach (var (series, samples) in counted.Where(pair => pair.Key.Family.Type == FamilyType.Counter))
             WriteCounted(file, series, samples);
