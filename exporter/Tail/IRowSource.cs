@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MySqlConnector;
 using PostalExporter.Signals;
 
@@ -73,34 +74,39 @@ internal sealed class CompletedRows(IReadOnlyList<(decimal Timestamp, InspectedM
 /// <summary>Rows of a page that is in memory as a whole.</summary>
 internal abstract class HeldRows : IRowSource
 {
-    private readonly List<(long Id, decimal Timestamp)> keys = [];
+    private readonly List<long> ids = [];
+    private readonly List<decimal> timestamps = [];
 
     /// <summary>Rows of the page.</summary>
-    public int Count => keys.Count;
+    public int Count => ids.Count;
 
-    /// <inheritdoc/>
-    public long Id => keys[Index].Id;
-
-    /// <inheritdoc/>
-    public decimal Timestamp => keys[Index].Timestamp;
-
-    /// <summary>Time stamp of the row after the present one; null when that is the last.</summary>
-    public decimal? NextTimestamp => Index + 1 < keys.Count ? keys[Index + 1].Timestamp : null;
+    /// <summary>Time stamps of all rows, Unix seconds, 0 when NULL.</summary>
+    public ReadOnlySpan<decimal> Timestamps => CollectionsMarshal.AsSpan(timestamps);
 
     /// <summary>Which row is the present one; -1 before the first.</summary>
-    protected int Index { get; private set; } = -1;
+    public int Index { get; private set; } = -1;
 
     /// <inheritdoc/>
-    public bool Read() => ++Index < keys.Count;
+    public long Id => ids[Index];
+
+    /// <inheritdoc/>
+    public decimal Timestamp => timestamps[Index];
+
+    /// <inheritdoc/>
+    public bool Read() => ++Index < ids.Count;
 
     /// <inheritdoc/>
     public abstract void Observe(SignalSet signals, RowEffects effects);
 
     /// <inheritdoc/>
-    public void SkipRest() => Index = keys.Count;
+    public void SkipRest() => Index = ids.Count;
 
     /// <summary>Adds a row.</summary>
-    protected void Add(MySqlDataReader row) => keys.Add((row.GetInt64(0), row.IsDBNull(1) ? 0 : row.GetDecimal(1)));
+    protected void Add(MySqlDataReader row)
+    {
+        ids.Add(row.GetInt64(0));
+        timestamps.Add(row.IsDBNull(1) ? 0 : row.GetDecimal(1));
+    }
 }
 
 /// <summary>Rows of a page as events.</summary>

@@ -15,13 +15,12 @@ internal sealed class ReplayedStream(DatabaseSession session, TableTail rows, Se
     private const int FirstPageRows = 200;
 
     private HeldRows? page;
+    private decimal[] times = [];
+    private int usable;
     private int limit = FirstPageRows;
 
     /// <summary>When the next row happened, Unix seconds; null when there is none.</summary>
-    /// <remarks>
-    /// Rows are in the order of their ids, and hosts stamp them by their own clocks: time does not go back, and a single row of which the clock
-    /// was ahead does not take those behind it along.
-    /// </remarks>
+    /// <remarks>Time does not go back: see <see cref="RowTimes"/>.</remarks>
     public decimal? Next { get; private set; }
 
     /// <summary>Counts the next row.</summary>
@@ -31,10 +30,9 @@ internal sealed class ReplayedStream(DatabaseSession session, TableTail rows, Se
     /// <returns>Whether it is; if not, <see cref="LoadAsync"/> is due.</returns>
     public bool TryMove()
     {
-        if (page is null || !page.Read())
+        if (page is null || !page.Read() || page.Index >= usable)
             return false;
-        since = Math.Max(since, Math.Min(page.Timestamp, page.NextTimestamp ?? page.Timestamp));
-        Next = since;
+        Next = since = Math.Max(since, times[page.Index]);
         return true;
     }
 
@@ -56,6 +54,9 @@ internal sealed class ReplayedStream(DatabaseSession session, TableTail rows, Se
         await using var command = await session.CommandAsync(sql, cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         page = table.Hold(reader);
+        times = RowTimes.Of(page.Timestamps);
+        // The last ones of a full page are read again with those behind them.
+        usable = page.Count < limit ? page.Count : page.Count - RowTimes.Neighbours;
         TryMove();
     }
 }

@@ -151,6 +151,24 @@ public sealed class BackfillTests(MariaDbFixture mariaDb) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rows_of_a_clock_that_was_ahead_count_with_their_neighbours()
+    {
+        var server = installation.Servers[0];
+        for (var hour = 100; hour > 0; hour--)
+        {
+            var ahead = hour is 60 or 59 or 58 ? 8_000 : 0;
+            await server.AcceptAsync(
+                new MessageDraft($"someone@{hour}.example") { Credential = server.Credential("app"), ReceivedAt = TimeProvider.System.GetUtcNow().AddHours(ahead - hour) }, Cancel);
+        }
+        await using var exporter = await ExporterProcess.CreateAsync(mariaDb.Server, installation);
+        Ran(await BackfillAsync(exporter, "--from", "10d"));
+        await using var history = await ImportedHistory.StartAsync(Files);
+
+        foreach (var (hoursAgo, expected) in new[] { (70.5, 30), (50.5, 50), (10.5, 90), (0.5, 100) })
+            Assert.Equal(expected, await history.ValueAsync("sum(postal_messages_total)", TimeProvider.System.GetUtcNow().AddHours(-hoursAgo)));
+    }
+
+    [Fact]
     public async Task What_cannot_be_done_is_refused_with_the_remedy_and_leaves_nothing_behind()
     {
         await WriteHistoryAsync(days: 1);
