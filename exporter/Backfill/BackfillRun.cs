@@ -86,22 +86,32 @@ internal sealed class BackfillRun(
         var readable = await tail.ReadHeadsAsync(RefuseIfBegun, (_, _) => { }, cancellationToken);
         using var file = new OpenMetricsFile(Path.Combine(plan.Output, span.FileName), plan.Labels);
         var unsaved = new HashSet<CounterSeries>();
+        // The samples of one server are written while the next one is replayed.
+        var writing = Task.CompletedTask;
         var before = RowsOf(counters);
-        foreach (var servers in readable.Where(IsBegun).GroupBy(server => (server.Server.Organization, server.Server.Permalink)))
+        try
         {
-            clock.Set(span.Begin);
-            var group = servers.ToList();
-            var samples = new SampleLog(span, counters, group, unsaved);
-            var lastRow = span.Begin;
-            await tail.ReplayWith(clock).ReadAsync(group, span.Moments, span.IsLast, settings, index =>
+            foreach (var servers in readable.Where(IsBegun).GroupBy(server => (server.Server.Organization, server.Server.Permalink)))
             {
-                samples.Reached(index);
-                lastRow = group.Exists(server => server.Moved) ? span.Moments[index] : lastRow;
-                if (span.Fills.BinarySearch(index) >= 0 && span.Moments[index] - lastRow < GaugesMove)
-                    CredentialEstimatesCollector.Collect(group, samples, configuration, span.Moments[index]);
-                progress.Say(span.Moments[index], RowsOf(counters) - before, () => Left(tail));
-            }, cancellationToken);
-            samples.Write(file);
+                clock.Set(span.Begin);
+                var group = servers.ToList();
+                var samples = new SampleLog(span, counters, group, unsaved);
+                var lastRow = span.Begin;
+                await tail.ReplayWith(clock).ReadAsync(group, span.Moments, span.IsLast, settings, index =>
+                {
+                    samples.Reached(index);
+                    lastRow = group.Exists(server => server.Moved) ? span.Moments[index] : lastRow;
+                    if (span.Fills.BinarySearch(index) >= 0 && span.Moments[index] - lastRow < GaugesMove)
+                        CredentialEstimatesCollector.Collect(group, samples, configuration, span.Moments[index]);
+                    progress.Say(span.Moments[index], RowsOf(counters) - before, () => Left(tail));
+                }, cancellationToken);
+                await writing;
+                writing = Task.Run(() => samples.Write(file), cancellationToken);
+            }
+        }
+        finally
+        {
+            await writing;
         }
         if (span.IsLast)
             tail.BeginInspection();

@@ -6,7 +6,8 @@ namespace PostalExporter.Backfill;
 
 /// <summary>
 /// What the series of one server were at the moments of a span. A sample is where a series changed, one step before that, and every few
-/// minutes between: what increases and rates over them need, and what a query finds when nothing happens.
+/// minutes between: what increases and rates over them need, and what a query finds when nothing happens. Most series are idle most of the time:
+/// of those on which no baseline builds, one that does not change has samples as far apart as an increase over an hour allows.
 /// </summary>
 /// <remarks>
 /// A series begins at 0 one step before it counts something for the first time, and one of a credential, which exists as long as the credential is
@@ -16,6 +17,14 @@ internal sealed class SampleLog : IGaugeSink
 {
     private const string CredentialLabel = "credential";
     private const int BornBefore = -1;
+
+    // Rules ask whether these existed weeks ago, at any moment.
+    private static readonly HashSet<Family> NeverThin = [Families.Messages, Families.Deliveries, Families.MessageFailures, Families.ServerUp];
+
+    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(15);
+
+    // Two samples are in each hour.
+    private static readonly TimeSpan ThinFill = TimeSpan.FromMinutes(30);
 
     private readonly BackfillSpan span;
     private readonly CounterTable counters;
@@ -93,8 +102,9 @@ internal sealed class SampleLog : IGaugeSink
     {
         if (serverBirth is { } first)
         {
-            file.Begin(new LoggedGauge(Families.ServerUp, [server.Organization, server.Permalink]));
-            WriteChanges(file, Math.Max(0, first - 1), new Samples { Before = 1 }, isGauge: false);
+            var up = new LoggedGauge(Families.ServerUp, [server.Organization, server.Permalink]);
+            file.Begin(up);
+            WriteChanges(file, up, Math.Max(0, first - 1), new Samples { Before = 1 });
         }
         foreach (var (series, samples) in counted.Where(pair => pair.Key.Family.Type == FamilyType.Counter))
             WriteCounted(file, series, samples);
@@ -104,7 +114,7 @@ internal sealed class SampleLog : IGaugeSink
         foreach (var gauge in gauges.All)
         {
             file.Begin(gauge);
-            WriteChanges(file, gauge.Samples.Changes[0].Index, gauge.Samples, isGauge: true);
+            WriteChanges(file, gauge, gauge.Samples.Changes[0].Index, gauge.Samples);
         }
     }
 
@@ -117,13 +127,13 @@ internal sealed class SampleLog : IGaugeSink
             birth = samples.Changes[0].Index;
         file.Begin(series);
         if (birth == 0)
-            BeginAtZero(file, samples);
+            BeginAtZero(file, series, samples);
         else
-            WriteChanges(file, Math.Max(0, birth - 1), samples, isGauge: false);
+            WriteChanges(file, series, Math.Max(0, birth - 1), samples);
     }
 
     // There is no moment before the first: what was counted up to it shows at the second.
-    private void BeginAtZero(OpenMetricsFile file, Samples samples)
+    private void BeginAtZero(OpenMetricsFile file, CounterSeries series, Samples samples)
     {
         if (span.Moments.Count == 1)
         {
@@ -135,33 +145,47 @@ internal sealed class SampleLog : IGaugeSink
             if (samples.Changes is not [(1, _), ..])
                 samples.Changes.Insert(0, (1, value));
         }
-        WriteChanges(file, 0, samples, isGauge: false);
+        WriteChanges(file, series, 0, samples);
     }
 
-    private void WriteChanges(OpenMetricsFile file, int from, Samples samples, bool isGauge)
+    private void WriteChanges(OpenMetricsFile file, Series series, int from, Samples samples)
     {
+        // A gauge may change at any moment between two samples; a counter did at the later one.
+        var isCounted = series is CounterSeries;
+        var isThin = !NeverThin.Contains(series.Family);
         var value = samples.Before;
         var next = from;
+        DateTimeOffset? changedAt = null;
         foreach (var (index, changed) in samples.Changes)
         {
-            if (index > next && next == from && !isGauge)
+            if (index > next && next == from && isCounted)
                 file.Write(value, span.Moments[next++]);
-            Fill(file, next, index - 1, value);
-            if (index > next && !isGauge)
+            Fill(file, next, index - 1, value, isThin, changedAt);
+            if (index > next && isCounted)
                 file.Write(value, span.Moments[index - 1]);
             file.Write(value = changed, span.Moments[index]);
+            changedAt = span.Moments[index];
             next = index + 1;
         }
         if (next == from && next < span.Moments.Count)
             file.Write(value, span.Moments[next++]);
-        Fill(file, next, span.Moments.Count, value);
+        Fill(file, next, span.Moments.Count, value, isThin, changedAt);
     }
 
-    private void Fill(OpenMetricsFile file, int from, int until, double value)
+    private void Fill(OpenMetricsFile file, int from, int until, double value, bool isThin, DateTimeOffset? changedAt)
     {
         var first = span.Fills.BinarySearch(from);
+        var written = span.Moments[Math.Max(0, from - 1)];
         for (var fill = first >= 0 ? first : ~first; fill < span.Fills.Count && span.Fills[fill] < until; fill++)
-            file.Write(value, span.Moments[span.Fills[fill]]);
+        {
+            var moment = span.Moments[span.Fills[fill]];
+            var isIdle = isThin && (changedAt is null || moment - changedAt > Idle);
+            // The last moment of a file is the one before the first change of the next one.
+            if (isIdle && fill + 1 < span.Fills.Count && span.Moments[span.Fills[fill + 1]] - written <= ThinFill)
+                continue;
+            file.Write(value, moment);
+            written = moment;
+        }
     }
 
     private static object GroupOf(CounterSeries series)

@@ -44,7 +44,8 @@ public sealed class SampleLogTests : IDisposable
         var text = Write(Minutes(1, 12), (4, () => counters.Add(Messages("app"), 2)), (8, () => counters.Add(Get(Families.MessagesHeld, "app", "suppression"), 1)));
 
         Assert.Equal([(3, 0), (4, 2), (5, 2), (10, 2), (12, 2)], Samples(text, "postal_messages_total{", "app"));
-        Assert.Equal([(3, 0), (5, 0), (10, 0), (12, 0)], Samples(text, "postal_dormant_credential_messages_total{", "app"));
+        Assert.Equal([(3, 0), (5, 0), (10, 0), (12, 0)], Samples(text, "postal_deliveries_total{", "status=\"HardFail\""));
+        Assert.Equal([(3, 0), (12, 0)], Samples(text, "postal_dormant_credential_messages_total{", "app"));
         // One that the credential does not have from the begin begins with what it counts.
         Assert.Equal([(7, 0), (8, 1), (10, 1), (12, 1)], Samples(text, "postal_messages_held_total{", "app"));
         Assert.DoesNotContain("\"idle\"", text, StringComparison.Ordinal);
@@ -58,6 +59,21 @@ public sealed class SampleLogTests : IDisposable
         Assert.Equal(
             [(1, 0), (2, 5), (5, 5), (6, 5)],
             Samples(Write(Minutes(1, 6), (1, () => counters.Add(Messages("idle"), 2)), (2, () => counters.Add(Messages("idle"), 3))), "postal_messages_total{", "idle"));
+    }
+
+    [Fact]
+    public void A_series_that_no_baseline_builds_on_has_two_samples_an_hour_when_it_does_not_change()
+    {
+        var text = Write(Minutes(1, 359), (100, () =>
+        {
+            counters.Add(Messages("app"), 1);
+            counters.Add(Get(Families.FreeMailMessages, "app"), 1);
+        }));
+
+        Assert.Equal(2 + 51 + 1, Samples(text, "postal_messages_total{", "app").Count);
+        Assert.Equal(
+            [(99, 0), (100, 1), (105, 1), (110, 1), (115, 1), .. Enumerable.Range(0, 8).Select(half => (145 + (30 * half), 1.0)), (359, 1)],
+            Samples(text, "postal_free_mail_messages_total{", "app"));
     }
 
     [Fact]
