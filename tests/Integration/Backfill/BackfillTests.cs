@@ -135,7 +135,7 @@ public sealed class BackfillTests(MariaDbFixture mariaDb) : IAsyncLifetime
         Ran(await BackfillAsync(exporter, "--from", "10d"));
         await using var history = await ImportedHistory.StartAsync(Files);
         var now = TimeProvider.System.GetUtcNow();
-        Task<double?> NewAsync(double daysAgo) => history.ValueAsync("sum(postal_new_recipient_domain_messages_total{credential=\"app\"})", now.AddDays(-daysAgo));
+        Task<double?> NewAsync(double daysAgo) => history.ValueAsync("sum(last_over_time(postal_new_recipient_domain_messages_total{credential=\"app\"}[31m]))", now.AddDays(-daysAgo));
 
         Assert.Equal(0, await NewAsync(8.5));
         Assert.Equal(1, await NewAsync(7.5));
@@ -144,10 +144,10 @@ public sealed class BackfillTests(MariaDbFixture mariaDb) : IAsyncLifetime
         Assert.Equal(0, await history.ValueAsync("sum(postal_messages_total{credential=\"app\"})", now.AddDays(-9.9)));
         Assert.Null(await history.ValueAsync("sum(postal_messages_total{credential=\"cron\"})", now.AddDays(-1.1)));
         Assert.InRange((await history.ValueAsync("increase(postal_messages_total{credential=\"cron\"}[1h])", now.AddDays(-0.98)))!.Value, 0.99, 1.25);
-        Assert.Equal(0, await history.ValueAsync("sum(postal_dormant_credential_messages_total{credential=\"cron\"})", now.AddDays(-0.5)));
-        Assert.InRange((await history.ValueAsync("postal_credential_first_message_timestamp_seconds{credential=\"cron\"}", now.AddDays(-0.5)))!.Value, now.AddDays(-1.1).ToUnixTimeSeconds(), now.AddDays(-0.9).ToUnixTimeSeconds());
+        Assert.Equal(0, await history.ValueAsync("sum(last_over_time(postal_dormant_credential_messages_total{credential=\"cron\"}[31m]))", now.AddDays(-0.5)));
+        Assert.InRange((await history.ValueAsync("last_over_time(postal_credential_first_message_timestamp_seconds{credential=\"cron\"}[31m])", now.AddDays(-0.5)))!.Value, now.AddDays(-1.1).ToUnixTimeSeconds(), now.AddDays(-0.9).ToUnixTimeSeconds());
         Assert.Equal(1, await history.ValueAsync("postal_credential_recipients{credential=\"app\"}", now.AddDays(-8).AddMinutes(10)));
-        Assert.Equal(0, await history.ValueAsync("postal_credential_recipients{credential=\"app\"}", now.AddDays(-7)));
+        Assert.Equal(0, await history.ValueAsync("last_over_time(postal_credential_recipients{credential=\"app\"}[31m])", now.AddDays(-7)));
     }
 
     [Fact]
