@@ -13,12 +13,10 @@ internal static partial class RulePack
 
     public static string Folder { get; } = Repository.PathOf("rules", "v1");
 
-    public static IReadOnlyList<Rule> Rules { get; } =
-    [
-        .. FilesIn("recording").Concat(FilesIn("alerts"))
-            .SelectMany(file => Yaml.Deserialize<RuleFile>(File.ReadAllText(file)).Groups)
-            .SelectMany(group => group.Rules),
-    ];
+    public static IReadOnlyList<Group> Groups { get; } =
+        [.. FilesIn("recording").Concat(FilesIn("alerts")).SelectMany(file => Yaml.Deserialize<RuleFile>(File.ReadAllText(file)).Groups)];
+
+    public static IReadOnlyList<Rule> Rules { get; } = [.. Groups.SelectMany(group => group.Rules)];
 
     public static IReadOnlyList<Rule> Alerts { get; } = [.. Rules.Where(rule => rule.Alert is not null)];
 
@@ -45,7 +43,7 @@ internal static partial class RulePack
     /// <summary>Whether an expression compares anything, label matchers aside.</summary>
     public static bool Compares(string expression) => Comparison().IsMatch(Matchers().Replace(expression, ""));
 
-    [GeneratedRegex(@"(?<![\w:""])(?<name>(?:\w+:)?(?:postal_|ALERTS\b|up\b)[\w:]*)(?:\{(?<matchers>[^}]*)\})?")]
+    [GeneratedRegex(@"(?<![\w:""])(?<name>(?:\w+:)?(?:postal_|prometheus_|process_|ALERTS\b|up\b)[\w:]*)(?:\{(?<matchers>[^}]*)\})?")]
     private static partial Regex Selector();
 
     [GeneratedRegex(@"\w+(?=\s*(?:=|!=|=~|!~)\s*"")")]
@@ -89,6 +87,7 @@ internal static partial class RulePack
     internal sealed class RuleTestFile
     {
         public List<string> RuleFiles { get; init; } = [];
+        public List<string> GroupEvalOrder { get; init; } = [];
         public string EvaluationInterval { get; init; } = "";
         public List<RuleTest> Tests { get; init; } = [];
     }
