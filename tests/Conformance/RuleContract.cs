@@ -15,6 +15,7 @@ internal static class RuleContract
         ["up"] = [],
         ["ALERTS"] = ["alertname", "alertstate", "severity", "category", "organization", "server", "credential"],
         ["process_start_time_seconds"] = [],
+        ["prometheus_notifications_alertmanagers_discovered"] = [],
         ["prometheus_rule_evaluation_failures_total"] = ["rule_group"],
         ["prometheus_rule_group_interval_seconds"] = ["rule_group"],
         ["prometheus_rule_group_last_evaluation_timestamp_seconds"] = ["rule_group"],
