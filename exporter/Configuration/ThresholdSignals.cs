@@ -38,7 +38,7 @@ internal static class ThresholdSignals
         new("content_matches_per_hour", 10, 100, "Messages per hour of a credential that match a rule of content.rules."),
         new("loop_messages_per_hour", 60, 120, "Messages per hour of a credential that go to few recipients again and again."),
         new("send_limit_held_per_hour", 10, 10, "Messages per hour of a credential that are held for the server's send limit."),
-        new("ramp_ratio", 1.5, 4, "A day's mail as a multiple of the same hours of other weeks, the median of its hours."),
+        new("ramp_ratio", 1.4, 4, "A day's mail as a multiple of the same hours of other weeks, the median of its hours."),
         new("abuse_score", 100, 100, "Points of all families of evidence against a credential, of 100."),
         new("dormant_messages_per_hour", 4, 200, "Messages per hour of a credential that was not used for 30 days."),
         new("queue_age_seconds", 300, 900, "Age of the oldest ready message in the queue."),
