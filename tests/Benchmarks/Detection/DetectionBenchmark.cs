@@ -9,7 +9,8 @@ namespace PostalExporter.Benchmarks.Detection;
 /// <summary>
 /// What the rule pack finds in labelled weeks of traffic, how soon, and how often it is wrong. DETECTION_SEEDS and DETECTION_HARD_SEEDS
 /// name other traces (comma-separated numbers), DETECTION_PACK another pack (rule files or folders of them,
-/// comma-separated), DETECTION_DETAILS=1 shows each case.
+/// comma-separated), DETECTION_CREDENTIALS smaller or larger
+/// installations, DETECTION_QUIET=0 leaves out the week before the abuse, DETECTION_DETAILS=1 shows each case.
 /// </summary>
 internal sealed class DetectionBenchmark : IBenchmark
 {
@@ -38,7 +39,7 @@ internal sealed class DetectionBenchmark : IBenchmark
         IReadOnlyList<Rule> rules, TraceConditions conditions, int seed, CancellationToken cancellationToken)
     {
         var begin = System.Diagnostics.Stopwatch.GetTimestamp();
-        var trace = TraceGenerator.Generate(new TraceOptions { Seed = (ulong)seed, Conditions = conditions, Credentials = int.Parse(Environment.GetEnvironmentVariable("DETECTION_CREDENTIALS") ?? "75", CultureInfo.InvariantCulture) });
+        var trace = TraceGenerator.Generate(new TraceOptions { Seed = (ulong)seed, Conditions = conditions, Credentials = Credentials });
         Console.WriteLine($"seed {seed}, {conditions}: {trace.Series.Count} series, {trace.Abuse.Count} episodes, made in {Seconds(begin)} s");
         var store = new SeriesStore();
         foreach (var series in trace.Series)
@@ -57,14 +58,13 @@ internal sealed class DetectionBenchmark : IBenchmark
         if (Details)
             foreach (var (rule, seconds) in replay.Seconds.OrderByDescending(pair => pair.Value).Take(15))
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {seconds,6:F1} s {rule}"));
-        if (Environment.GetEnvironmentVariable("DETECTION_QUERY") is { } query)
-            await engine.EvaluateAsync(query, int.Parse(Environment.GetEnvironmentVariable("QB")!), int.Parse(Environment.GetEnvironmentVariable("QE")!), int.Parse(Environment.GetEnvironmentVariable("QS")!), (labels, values) =>
-                Console.WriteLine($"{string.Join(',', labels.Select(label => label.Value))}: {string.Join(' ', values.Select(value => value.Value.ToString("0.##", CultureInfo.InvariantCulture)))}"), cancellationToken);
         var score = new DetectionScore(trace, Incident.Of(replay.Alerts));
         if (Details)
             DetectionReport.PrintDetails(trace, score);
         return score;
     }
+
+    private static int Credentials => int.Parse(Environment.GetEnvironmentVariable("DETECTION_CREDENTIALS") ?? "75", CultureInfo.InvariantCulture);
 
     private static bool Details => Environment.GetEnvironmentVariable("DETECTION_DETAILS") == "1";
 

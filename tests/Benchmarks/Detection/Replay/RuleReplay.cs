@@ -71,8 +71,6 @@ internal sealed class RuleReplay(PromqlEngine engine, SeriesStore store, IReadOn
         if (rule.Alert is not null)
             foreach (var timeline in timelines.Values.Where(timeline => timeline.Rule == rule))
                 timeline.Advance(first, last, Added);
-        if (Environment.GetEnvironmentVariable("DETECTION_DETAILS") == "1" && Elapsed(begin) > 5)
-            Console.WriteLine($"    {Elapsed(begin):F0} s {rule} {string.Join(',', rule.Labels.Values)}");
         Seconds.AddOrUpdate(rule.ToString(), Elapsed(begin), (_, sum) => sum + Elapsed(begin));
     }
 
