@@ -53,7 +53,6 @@ internal static class DashboardSeries
         Recorded("credential:postal_messages:increase1h", Credentials);
         Recorded("credential:postal_messages:baseline1h", Credentials);
         Recorded("credential:postal_messages:zscore1h", Credentials);
-        Recorded("credential:postal_messages_per_baseline:ratio_increase1h", Credentials);
         Recorded("credential:postal_bounces_per_outcomes:ratio_increase1h", Credentials);
         Recorded("credential:postal_unknown_recipients_per_outcomes:ratio_increase1h", Credentials);
         string[] signals = ["volume_ratio", "bounce_ratio", "queue_age_seconds", "send_limit_ratio"];

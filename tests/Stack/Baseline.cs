@@ -11,6 +11,9 @@ internal static class Baseline
     // Short enough for every window of the rules and dashboards.
     private static readonly TimeSpan Step = TimeSpan.FromMinutes(1);
 
+    // Prometheus keeps what is younger in its head, where blocks would overlap with it.
+    private static readonly TimeSpan NotYetInBlocks = TimeSpan.FromHours(3);
+
     /// <summary>Writes what an exporter would have exposed until now, and imports it into a data folder.</summary>
     /// <param name="scenario">Whose traffic.</param>
     /// <param name="instance">The label that Prometheus will give to the live exporter's series.</param>
@@ -28,5 +31,24 @@ internal static class Baseline
         await Tool.RunAsync(
             "promtool", ["tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=1500h", "--quiet", file, data], cancellationToken);
         File.Delete(file);
+        await RecordAsync(directory, data, end, cancellationToken);
+    }
+
+    // The rules compare with what they recorded weeks ago, so it is made from the counters once, as docs/backfill.md tells an operator to.
+    private static async Task RecordAsync(string directory, string data, DateTimeOffset end, CancellationToken cancellationToken)
+    {
+        var configuration = Path.Combine(directory, "recording-only.yml");
+        await File.WriteAllTextAsync(configuration, "", cancellationToken);
+        await Account.GiveAsync(directory, cancellationToken);
+        using var port = new LoopbackPort();
+        var address = port.Release();
+        await using var prometheus = await Service.StartAsync("Prometheus", Tool.Find("prometheus"),
+            [$"--config.file={configuration}", $"--storage.tsdb.path={data}", "--storage.tsdb.retention.time=40d", $"--web.listen-address={address.Authority}"],
+            address, "/-/ready", directory, cancellationToken);
+        await Tool.RunAsync("promtool",
+        [
+            "tsdb", "create-blocks-from", "rules", "--quiet", $"--url={address}", $"--start={(end - Length).ToUnixTimeSeconds()}",
+            $"--end={(end - NotYetInBlocks).ToUnixTimeSeconds()}", $"--output-dir={data}", Path.Combine(StackFolder.Repository, "rules", "v1", "recording", "volume.yml"),
+        ], cancellationToken);
     }
 }
