@@ -16,8 +16,10 @@ internal sealed class CounterSeries(Family family, string[] labels) : Series(fam
     public long Pending { get; private set; }
 
     /// <inheritdoc/>
-    public override double Shown =>
-        Family.Type == FamilyType.Histogram && Labels[^1] == HistogramPart.Sum ? Value / HistogramPart.SumScale : Value;
+    public override double Shown => InUnit(Value);
+
+    /// <summary>What the page will show after the next commit.</summary>
+    public double ShownWithPending => InUnit(Value + Pending);
 
     /// <summary>Adds to <see cref="Pending"/>.</summary>
     /// <returns>Whether this is the first addition since the last commit.</returns>
@@ -41,4 +43,7 @@ internal sealed class CounterSeries(Family family, string[] labels) : Series(fam
         Value += Pending;
         Pending = 0;
     }
+
+    private double InUnit(long value) =>
+        Family.Type == FamilyType.Histogram && Labels[^1] == HistogramPart.Sum ? value / HistogramPart.SumScale : value;
 }

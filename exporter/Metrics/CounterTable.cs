@@ -77,6 +77,9 @@ internal sealed class CounterTable(MetricsPage page)
         dirty.Clear();
     }
 
+    /// <summary>Takes series for the next commit that were published before they were saved.</summary>
+    public void MarkUnsaved(IEnumerable<CounterSeries> published) => dirty.AddRange(published);
+
     /// <summary>Series that the state store is to drop.</summary>
     public IReadOnlyCollection<CounterSeries> Dropped => forgotten.Count == 0 ? retired : [.. retired, .. forgotten];
 

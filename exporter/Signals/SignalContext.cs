@@ -21,6 +21,9 @@ internal sealed class SignalContext
     /// <summary>When the collection began, Unix seconds. What happened cannot be later, whatever the clock of a host of Postal says.</summary>
     public long Now { get; set; } = long.MaxValue;
 
+    /// <summary>Uses of credentials after this are those of rows that are still to be replayed, Unix seconds.</summary>
+    public long UsesUntil { get; init; } = long.MaxValue;
+
     /// <summary>The operator's database of countries, or null.</summary>
     public GeoDatabase? Countries { get; init; }
 

@@ -104,6 +104,9 @@ internal static class StateMeta
     /// <summary>Id of the key with which recipients were hashed; see <see cref="HashKeyFile"/>.</summary>
     public const string HashKey = "hash_key";
 
+    /// <summary>What a backfill that has not ended needs to go on.</summary>
+    public const string Backfill = "backfill";
+
     /// <summary>The shard whose servers are counted here, <c>INDEX/COUNT</c>; none means all servers.</summary>
     public const string Shard = "shard";
 }

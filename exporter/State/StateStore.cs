@@ -20,6 +20,9 @@ internal sealed class StateStore : IDisposable
     /// <summary>Name of the file within the directory of the configuration.</summary>
     public const string FileName = "state.db";
 
+    /// <summary>Name of the file that a backfill fills; it becomes <see cref="FileName"/> when it is complete.</summary>
+    public const string BackfillFileName = "backfill.db";
+
     /// <summary>Added to the name of a file that was damaged while the exporter ran.</summary>
     public const string SetAsideSuffix = ".damaged";
 
@@ -54,6 +57,9 @@ internal sealed class StateStore : IDisposable
     /// <summary>Hashes recipients with the secret that belongs to the store.</summary>
     public KeyedHash Hash => hashKey.Hash;
 
+    /// <summary>What a backfill notes with each save, so that it can go on; null when there is none.</summary>
+    public string? Backfill { get; set; }
+
     /// <summary>Whether no collection was ever saved here.</summary>
     public bool IsEmpty => firstCollection is null;
 
@@ -64,7 +70,51 @@ internal sealed class StateStore : IDisposable
     /// <exception cref="StateStoreException">It cannot be used; the message says why and what to do.</exception>
     public static StateStore Open(string directory)
     {
-        var path = Path.Combine(directory, FileName);
+        if (File.Exists(Path.Combine(directory, BackfillFileName)) && !File.Exists(Path.Combine(directory, FileName)))
+        {
+            throw new StateStoreException(
+                $"{Path.Combine(directory, BackfillFileName)}: a backfill has not ended; run `postal-exporter backfill` again to end it, or delete the file to count from the tables' end");
+        }
+        return Open(directory, FileName);
+    }
+
+    /// <summary>Opens the store that a backfill fills, beside that of the exporter, which must have counted nothing yet.</summary>
+    /// <exception cref="StateStoreException">It cannot be used; the message says why and what to do.</exception>
+    public static StateStore OpenForBackfill(string directory)
+    {
+        var store = Open(directory, BackfillFileName);
+        if (store.Problem is not { } problem)
+            return store;
+        store.Dispose();
+        throw new StateStoreException(problem);
+    }
+
+    /// <summary>Makes the store that was filled that of the exporter. It cannot be used any more, only disposed.</summary>
+    /// <exception cref="StateStoreException">The file cannot be moved.</exception>
+    public void HandOver()
+    {
+        Close();
+        try
+        {
+            foreach (var suffix in Companions.Reverse().Where(suffix => File.Exists(path + suffix)))
+                File.Move(path + suffix, Path.Combine(Path.GetDirectoryName(path)!, FileName) + suffix);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw StateStoreException.From(path, exception);
+        }
+    }
+
+    /// <summary>Deletes a store that a backfill did not begin to fill. It cannot be used any more, only disposed.</summary>
+    public void Discard()
+    {
+        Close();
+        DeleteFiles(path);
+    }
+
+    private static StateStore Open(string directory, string fileName)
+    {
+        var path = Path.Combine(directory, fileName);
         StateStore? store = null;
         try
         {
@@ -72,6 +122,8 @@ internal sealed class StateStore : IDisposable
             var held = StateLock.TryTake(directory) ?? throw StateStoreException.InUse(directory);
             try
             {
+                if (fileName == BackfillFileName)
+                    RemoveEmpty(Path.Combine(directory, FileName));
                 store = new StateStore(held, HashKeyFile.Open(directory), path);
             }
             catch
@@ -168,6 +220,8 @@ internal sealed class StateStore : IDisposable
                 writer.WriteMeta(StateMeta.LastSave, time);
                 writer.WriteMeta(StateMeta.Shard, shard.ToString());
                 writer.WriteMeta(StateMeta.HashKey, hashKey.Id);
+                if (Backfill is { } backfill)
+                    writer.WriteMeta(StateMeta.Backfill, backfill);
                 foreach (var id in goneServers)
                     writer.DropServer(id);
                 foreach (var server in saved)
@@ -231,6 +285,31 @@ internal sealed class StateStore : IDisposable
         var reader = new StateReader(connection, path);
         firstCollection = reader.Meta(StateMeta.FirstCollection);
         lastSave = reader.Meta(StateMeta.LastSave);
+        if (Path.GetFileName(path) == BackfillFileName)
+            Backfill = reader.Meta(StateMeta.Backfill);
+    }
+
+    // An exporter that was started and reached no database leaves a store in which nothing was counted.
+    private static void RemoveEmpty(string live)
+    {
+        if (!File.Exists(live))
+            return;
+        using (var opened = StateConnection.ForReading(live, atRest: true))
+        {
+            if (StateSchema.ReadVersion(opened, live) > 0 && new StateReader(opened, live).Meta(StateMeta.FirstCollection) is not null)
+            {
+                throw new StateStoreException(
+                    $"{live}: an exporter has counted here already, and history on top of that would count twice; name an empty directory in state.path, "
+                    + "or forget what was counted with `postal-exporter state reset`, which leaves a copy");
+            }
+        }
+        DeleteFiles(live);
+    }
+
+    private static void DeleteFiles(string file)
+    {
+        foreach (var suffix in Companions)
+            File.Delete(file + suffix);
     }
 
     // Opens the file again after a failure. It must be the one that was written last: if it is not, or is gone, it is

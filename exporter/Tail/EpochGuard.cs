@@ -86,18 +86,8 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
     {
         var cursor = server.State.Cursors[(int)table.Stream]!;
         var head = server.Heads![(int)table.Stream];
-        long low = 1, high = head + 1;
-        while (low < high)
-        {
-            var middle = low + ((high - low) / 2);
-            var row = await ReadRowAsync(server, table, "id >= @id ORDER BY id", middle, cancellationToken);
-            if (row is null || row.Value.Timestamp > cursor.Latest)
-                high = middle;
-            else
-                low = row.Value.Id + 1;
-        }
         var counted = Math.Max(cursor.Position, cursor.RestoredThrough);
-        cursor.Position = Math.Max(0, Math.Min(low - 1, head) - RestartOverlap);
+        cursor.Position = Math.Max(0, await LastNotAfterAsync(server, table, cursor.Latest, cancellationToken) - RestartOverlap);
         cursor.Anchor = null;
         // A restore may still be filling the table with rows that were counted.
         cursor.RestoredThrough = Math.Max(head, counted);
@@ -109,6 +99,27 @@ internal sealed class EpochGuard(DatabaseSession session, string prefix)
         // What lies above all that is and was in the table belongs to messages that were lost unread.
         if (server.State.Cursors[(int)TailStream.Messages] is { } messages)
             server.State.Marks.RemoveAbove(Math.Max(Math.Max(messages.Position, messages.RestoredThrough), server.Heads[(int)TailStream.Messages]));
+    }
+
+    /// <summary>The last id whose row is not newer than a moment, by bisection: time stamps rise with ids, if only roughly. 0 when all rows are newer.</summary>
+    /// <param name="server">The server; its heads are known.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="moment">Unix seconds.</param>
+    /// <param name="cancellationToken">Breaks off a statement.</param>
+    public async Task<long> LastNotAfterAsync(ServerTail server, TableReader table, decimal moment, CancellationToken cancellationToken)
+    {
+        var head = server.Heads![(int)table.Stream];
+        long low = 1, high = head + 1;
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            var row = await ReadRowAsync(server, table, "id >= @id ORDER BY id", middle, cancellationToken);
+            if (row is null || row.Value.Timestamp > moment)
+                high = middle;
+            else
+                low = row.Value.Id + 1;
+        }
+        return Math.Min(low - 1, head);
     }
 
     private async Task<(long Id, decimal? Timestamp)?> ReadRowAsync(

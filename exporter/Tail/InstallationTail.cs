@@ -20,6 +20,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     private readonly DatabaseSession session;
     private readonly HeadReader heads;
     private readonly EpochGuard guard;
+    private readonly TableTail rows;
     private readonly StreamTurns turns;
     private readonly HistoryReader history;
     private readonly SignalContext context;
@@ -33,7 +34,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     private long lastTracking;
     private StreamException? trackingProblem;
 
-    /// <summary>Goes on from what was saved. Fewer signals than all are for measurements.</summary>
+    /// <summary>Goes on from what was saved. Fewer signals than all are for measurements; what is replayed is so from a moment of the past on.</summary>
     public InstallationTail(
         ExporterConfiguration configuration,
         Dictionary<int, ServerState> saved,
@@ -41,7 +42,8 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         KeyedHash hash,
         TimeProvider time,
         ILogger<InstallationTail> logger,
-        IReadOnlyList<Func<ServerView, ISignal?>>? signals = null)
+        IReadOnlyList<Func<ServerView, ISignal?>>? signals = null,
+        DateTimeOffset? replayedFrom = null)
     {
         this.saved = saved;
         this.counters = counters;
@@ -51,7 +53,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         session = new DatabaseSession(database, database: null);
         heads = new HeadReader(session, database.DatabaseNamePrefix);
         guard = new EpochGuard(session, database.DatabaseNamePrefix);
-        var rows = new TableTail(session, database.DatabaseNamePrefix, counters, guard, logger);
+        rows = new TableTail(session, database.DatabaseNamePrefix, counters, guard, logger);
         turns = new StreamTurns(session, rows, guard, time);
         history = new HistoryReader(session, database.DatabaseNamePrefix, counters, configuration.Collection.PageRows, configuration.Signals.LookBack, time);
         var sources = configuration.Sources;
@@ -61,6 +63,7 @@ internal sealed partial class InstallationTail : IAsyncDisposable
             Hash = hash,
             Signals = signals ?? SignalSet.All,
             Needs = Needs(configuration),
+            UsesUntil = replayedFrom?.ToUnixTimeSeconds() ?? long.MaxValue,
             Countries = OpenDatabase(sources.Enabled ? sources.CountryDatabase : null, GeoData.Country),
             Systems = OpenDatabase(sources.Enabled ? sources.AsnDatabase : null, GeoData.Asn),
         };
@@ -74,6 +77,9 @@ internal sealed partial class InstallationTail : IAsyncDisposable
         }
         RetireOthers(Families.ListedRecipientMessages, [.. configuration.Lists.All.Select(list => list.Name)]);
     }
+
+    /// <summary>The tables whose rows are replayed.</summary>
+    public static IReadOnlyList<TableReader> Replayed { get; } = [.. TableReader.Mail, .. TableReader.Tracking];
 
     /// <summary>The servers that are followed, by id.</summary>
     public IReadOnlyCollection<ServerTail> Servers => servers.Values;
@@ -226,6 +232,67 @@ internal sealed partial class InstallationTail : IAsyncDisposable
     /// <exception cref="MySqlException">The host does not answer.</exception>
     public Task ReadHistoryAsync(long until, CancellationToken cancellationToken) =>
         history.ReadAsync(servers.Values.Where(server => server.Heads is not null), until, cancellationToken);
+
+    /// <summary>Begins servers at a moment of the past, and learns what came before it.</summary>
+    /// <param name="moment">The moment; it is the time of the clock.</param>
+    /// <param name="failed">Takes a server of which a table cannot be read, and why: it is counted from its end.</param>
+    /// <param name="cancellationToken">Breaks off a statement.</param>
+    /// <exception cref="MySqlException">The host does not answer.</exception>
+    public async Task BeginReplayAsync(DateTimeOffset moment, Action<ServerTail, string> failed, CancellationToken cancellationToken)
+    {
+        context.Now = moment.ToUnixTimeSeconds();
+        var unreadable = new HashSet<ServerTail>();
+        foreach (var server in await ReadHeadsAsync(failed, (server, _) => unreadable.Add(server), cancellationToken))
+        {
+            foreach (var table in unreadable.Contains(server) ? TableReader.Mail : Replayed)
+            {
+                var start = await guard.LastNotAfterAsync(server, table, moment.ToUnixTimeSeconds(), cancellationToken);
+                server.State.Cursors[(int)table.Stream] = new StreamCursor { Position = start, Start = start, Changed = true };
+                if (table.Stream == TailStream.Messages && start == 0)
+                    server.State.Memories.History.Next = 0;
+            }
+        }
+        await history.ReadAsync(servers.Values.Where(server => server.Heads is not null), long.MaxValue, cancellationToken);
+        foreach (var server in servers.Values)
+            server.Update(server.Server, domainNames);
+    }
+
+    /// <summary>Asks for the last ids of what is replayed.</summary>
+    /// <param name="failed">Takes a server whose mail cannot be read, and why.</param>
+    /// <param name="trackingFailed">Takes a server whose openings and clicks cannot be read, and why.</param>
+    /// <param name="cancellationToken">Breaks off a statement.</param>
+    /// <returns>The servers that can be read.</returns>
+    /// <exception cref="MySqlException">The host does not answer.</exception>
+    public async Task<IReadOnlyList<ServerTail>> ReadHeadsAsync(
+        Action<ServerTail, string> failed, Action<ServerTail, string> trackingFailed, CancellationToken cancellationToken)
+    {
+        foreach (var server in servers.Values)
+            server.Heads = null;
+        await heads.ReadAsync(servers.Values, cancellationToken);
+        foreach (var server in servers.Values.Where(server => server.Heads is null))
+            failed(server, server.Problem ?? "");
+        var readable = servers.Values.Where(server => server.Heads is not null).ToList();
+        await heads.ReadOthersAsync(readable, TableReader.Tracking, trackingFailed, cancellationToken);
+        return readable;
+    }
+
+    /// <summary>Replays rows with a clock of their time.</summary>
+    public Replay ReplayWith(VirtualClock clock) => new(session, rows, context, clock);
+
+    /// <summary>Lets what is read beside mail begin where mail was read up to.</summary>
+    public void BeginInspection()
+    {
+        foreach (var server in servers.Values.Where(_ => Inspects))
+        {
+            if (server.State.Cursors[(int)TailStream.Messages] is { } messages)
+            {
+                server.State.Cursors[(int)TailStream.Inspection] = new StreamCursor
+                {
+                    Position = messages.Position, Start = messages.Position, Anchor = messages.Anchor, Latest = messages.Latest, Changed = true,
+                };
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

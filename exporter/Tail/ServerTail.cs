@@ -178,7 +178,7 @@ internal sealed class ServerTail
         usesKnownOf = Server.Credentials;
         foreach (var credential in NamedCredentials)
         {
-            if (credential.LastUsed is { } used)
+            if (credential.LastUsed is { } used && used <= context.UsesUntil)
                 State.Memories.Habits.Know(credential.Id, (long)used);
         }
     }

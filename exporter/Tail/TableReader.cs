@@ -29,6 +29,9 @@ internal abstract class TableReader
     /// <summary>Shows the present row to the signals.</summary>
     public abstract void Observe(MySqlDataReader row, SignalSet signals, RowEffects effects);
 
+    /// <summary>Takes a whole page into memory, so that the rows of several tables can be shown in the order of their time.</summary>
+    public virtual HeldRows Hold(MySqlDataReader page) => throw new NotSupportedException("the table is not replayed");
+
     /// <summary>The readers of mail, which are read at every collection.</summary>
     public static IReadOnlyList<TableReader> Mail { get; } = [new MessagesReader(), new DeliveriesReader()];
 
@@ -50,16 +53,19 @@ internal abstract class TableReader
                 FROM {schema}.messages t FORCE INDEX (PRIMARY) WHERE {condition} ORDER BY t.id LIMIT {rows}
                 """);
 
-        public override void Observe(MySqlDataReader row, SignalSet signals, RowEffects effects)
+        public override void Observe(MySqlDataReader row, SignalSet signals, RowEffects effects) => signals.Observe(Read(row), effects);
+
+        public override HeldRows Hold(MySqlDataReader page) =>
+            new HeldRows<MessageEvent>(page, Read, static (in message, signals, effects) => signals.Observe(message, effects));
+
+        private static MessageEvent Read(MySqlDataReader row)
         {
             // The column is text: what is no number, or no size that mail can have, counts as nothing.
             var isSize = long.TryParse(GetText(row, 5), NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size <= int.MaxValue;
             var bytes = isSize ? size : 0;
-            signals.Observe(
-                new MessageEvent(
-                    row.GetInt64(0), IsOutgoing(row, 2), GetId(row, 3), GetId(row, 4), bytes, GetText(row, 6),
-                    row.IsDBNull(1) ? 0 : (long)row.GetDecimal(1)),
-                effects);
+            return new MessageEvent(
+                row.GetInt64(0), IsOutgoing(row, 2), GetId(row, 3), GetId(row, 4), bytes, GetText(row, 6),
+                row.IsDBNull(1) ? 0 : (long)row.GetDecimal(1));
         }
     }
 
@@ -94,25 +100,28 @@ internal abstract class TableReader
                 WHERE {condition} ORDER BY t.id LIMIT {rows}
                 """);
 
-        public override void Observe(MySqlDataReader row, SignalSet signals, RowEffects effects) => signals.Observe(
-            new DeliveryEvent
-            {
-                Id = row.GetInt64(0),
-                MessageId = row.IsDBNull(2) ? 0 : row.GetInt64(2),
-                Status = row.IsDBNull(3) ? "" : DeliveryStatus.Intern(row.GetString(3)),
-                Details = GetText(row, 4),
-                Output = GetText(row, 5),
-                Outgoing = IsOutgoing(row, 6),
-                CredentialId = GetId(row, 7),
-                Recipient = GetText(row, 8),
-                Spam = GetFlag(row, 9),
-                Threat = GetFlag(row, 10),
-                FailedBefore = row.GetInt64(11) != 0,
-                ProcessedBefore = row.GetInt64(12) != 0,
-                AttemptedBefore = row.GetInt64(13) != 0,
-                SecondsSinceAccepted = row.IsDBNull(14) ? null : row.GetDouble(14),
-            },
-            effects);
+        public override void Observe(MySqlDataReader row, SignalSet signals, RowEffects effects) => signals.Observe(Read(row), effects);
+
+        public override HeldRows Hold(MySqlDataReader page) =>
+            new HeldRows<DeliveryEvent>(page, Read, static (in delivery, signals, effects) => signals.Observe(delivery, effects));
+
+        private static DeliveryEvent Read(MySqlDataReader row) => new()
+        {
+            Id = row.GetInt64(0),
+            MessageId = row.IsDBNull(2) ? 0 : row.GetInt64(2),
+            Status = row.IsDBNull(3) ? "" : DeliveryStatus.Intern(row.GetString(3)),
+            Details = GetText(row, 4),
+            Output = GetText(row, 5),
+            Outgoing = IsOutgoing(row, 6),
+            CredentialId = GetId(row, 7),
+            Recipient = GetText(row, 8),
+            Spam = GetFlag(row, 9),
+            Threat = GetFlag(row, 10),
+            FailedBefore = row.GetInt64(11) != 0,
+            ProcessedBefore = row.GetInt64(12) != 0,
+            AttemptedBefore = row.GetInt64(13) != 0,
+            SecondsSinceAccepted = row.IsDBNull(14) ? null : row.GetDouble(14),
+        };
     }
 
     private sealed class TrackingReader(TailStream stream, string table) : TableReader
@@ -126,6 +135,9 @@ internal abstract class TableReader
 
         public override void Observe(MySqlDataReader row, SignalSet signals, RowEffects effects) =>
             signals.Observe(new TrackingEvent(stream == TailStream.Clicks), effects);
+
+        public override HeldRows Hold(MySqlDataReader page) => new HeldRows<TrackingEvent>(
+            page, _ => new TrackingEvent(stream == TailStream.Clicks), static (in tracking, signals, effects) => signals.Observe(tracking, effects));
     }
 
     private sealed class LinksReader : TableReader

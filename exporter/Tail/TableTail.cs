@@ -141,7 +141,7 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
         long? deletedStep,
         CancellationToken cancellationToken)
     {
-        var sql = table.Select(Schema(server), condition, (server.State.Cursors[0]?.Start ?? 0, DeliveredBefore(server.State.Cursors[1])), limit);
+        var sql = Select(server, table, condition, limit);
         if (table is InspectionReader inspection)
         {
             var page = new CompletedRows(await CompletePageAsync(server, inspection, sql, cancellationToken));
@@ -191,31 +191,52 @@ internal sealed partial class TableTail(DatabaseSession session, string prefix, 
                 cancellationToken.ThrowIfCancellationRequested();
             }
             var id = source.Id;
-            var timestamp = source.Timestamp;
             if (expected is { } anchor)
             {
                 expected = null;
-                if (id == anchor.Id && timestamp == anchor.Timestamp)
+                if (id == anchor.Id && source.Timestamp == anchor.Timestamp)
                     continue;
                 source.SkipRest();
                 return (id == anchor.Id ? AnchorState.Replaced : AnchorState.Gone, 0);
             }
             if (rows++ == 0 && deletedStep is { } step)
                 CountDeleted(server, table, (id - 1 - cursor.Position) / step);
-            var kind = cursor.KindOf(id, timestamp);
-            if (kind != RowKind.Known && cursor.IsReused(id))
-                server.ReuseId(table.Stream, id);
-            if (kind != RowKind.Known && TryObserve(source, server, table, id))
-            {
-                effects.Add(read);
-                if (kind == RowKind.Late)
-                    effects.Add(late);
-                effects.Apply(counters);
-                server.Moved = true;
-            }
-            cursor.Advance(id, timestamp, settings.Settle);
+            Count(source, server, table, cursor, settings.Settle, read, late);
         }
         return (expected is null ? AnchorState.Same : AnchorState.Gone, rows);
+    }
+
+    /// <summary>A statement for the rows of a condition, by ascending id.</summary>
+    /// <param name="server">Whose they are.</param>
+    /// <param name="table">Their table.</param>
+    /// <param name="condition">SQL on <c>t.id</c>.</param>
+    /// <param name="limit">At most this many.</param>
+    public string Select(ServerTail server, TableReader table, string condition, int limit) =>
+        table.Select(Schema(server), condition, (server.State.Cursors[0]?.Start ?? 0, DeliveredBefore(server.State.Cursors[1])), limit);
+
+    /// <summary>Counts the present row of a source, unless it was counted before, and moves the cursor behind it.</summary>
+    /// <param name="source">The rows.</param>
+    /// <param name="server">Whose they are.</param>
+    /// <param name="table">Their table.</param>
+    /// <param name="settle">How long ids that are skipped are waited for.</param>
+    public void Count(IRowSource source, ServerTail server, TableReader table, TimeSpan settle) => Count(
+        source, server, table, server.State.Cursors[(int)table.Stream]!, settle, counters.Get(Families.Rows, table.Name), counters.Get(Families.RowsLate, table.Name));
+
+    private void Count(IRowSource source, ServerTail server, TableReader table, StreamCursor cursor, TimeSpan settle, CounterSeries read, CounterSeries late)
+    {
+        var (id, timestamp) = (source.Id, source.Timestamp);
+        var kind = cursor.KindOf(id, timestamp);
+        if (kind != RowKind.Known && cursor.IsReused(id))
+            server.ReuseId(table.Stream, id);
+        if (kind != RowKind.Known && TryObserve(source, server, table, id))
+        {
+            effects.Add(read);
+            if (kind == RowKind.Late)
+                effects.Add(late);
+            effects.Apply(counters);
+            server.Moved = true;
+        }
+        cursor.Advance(id, timestamp, settle);
     }
 
     /// <summary>Gathers what a row does. A row that a signal cannot take counts as lost: reading it again would only fail again.</summary>

@@ -63,6 +63,59 @@ internal sealed class ExporterProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes the account, and starts nothing yet.</summary>
+    public static async Task<ExporterProcess> CreateAsync(MariaDbServer database, Installation installation, CancellationToken cancellationToken)
+    {
+        var exporter = new ExporterProcess();
+        try
+        {
+            await exporter.ConfigureAsync(database, installation, cancellationToken);
+            return exporter;
+        }
+        catch
+        {
+            await exporter.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs <c>backfill</c> into a folder, on a state of its own.</summary>
+    /// <param name="from">Value of <c>--from</c>.</param>
+    /// <param name="output">The folder.</param>
+    /// <param name="cancellationToken">Kills it.</param>
+    /// <returns>Seconds, the most resident memory in bytes, and what it wrote to standard output.</returns>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
+    public async Task<(double Seconds, long PeakBytes, string Text)> BackfillAsync(string from, string output, CancellationToken cancellationToken)
+    {
+        Directory.Delete(StateDirectory, recursive: true);
+        var start = new ProcessStartInfo(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "postal-exporter.dll"), "backfill", "--config.file", ConfigurationFile, "--from", from, "--output", output])
+        { RedirectStandardOutput = true };
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        var started = TimeProvider.System.GetTimestamp();
+        using var run = Process.Start(start)!;
+        try
+        {
+            var text = run.StandardOutput.ReadToEndAsync(cancellationToken);
+            var ended = run.WaitForExitAsync(cancellationToken);
+            var peak = 0L;
+            while (!ended.IsCompleted)
+            {
+                peak = Math.Max(peak, PeakOf(run.Id));
+                // The kernel keeps the peak only while the process lives.
+                await Task.WhenAny(ended, Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken));
+            }
+            await ended;
+            var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
+            return run.ExitCode == 0 ? (seconds, peak, (await text).TrimEnd()) : throw new InvalidOperationException($"backfill ended with status {run.ExitCode}");
+        }
+        finally
+        {
+            if (!run.HasExited)
+                run.Kill();
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -73,6 +126,19 @@ internal sealed class ExporterProcess : IAsyncDisposable
             process.Dispose();
         }
         Directory.Delete(directory, recursive: true);
+    }
+
+    private static long PeakOf(int processId)
+    {
+        try
+        {
+            return ProcessFigures.Read(processId).PeakBytes;
+        }
+        catch (Exception exception) when (exception is IOException or KeyNotFoundException)
+        {
+            // It is ending.
+            return 0;
+        }
     }
 
     private async Task ConfigureAsync(MariaDbServer database, Installation installation, CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ internal static class Suite
     private static readonly IBenchmark[] Benchmarks =
     [
         new CatchUpBenchmark(),
+        new BackfillBenchmark(),
         new IdleBenchmark(),
         new ServersBenchmark(1_000),
         new ServersBenchmark(5_000),

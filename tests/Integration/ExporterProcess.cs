@@ -134,6 +134,10 @@ internal sealed class ExporterProcess : IAsyncDisposable
         return (run.ExitCode, await output + await error);
     }
 
+    /// <summary>Starts another verb of the program, with the same configuration, to be killed amid its work.</summary>
+    public VerbProcess StartVerb(params string[] arguments) =>
+        new(Process.Start(StartInfo(["dotnet", Program, .. arguments, "--config.file", ConfigurationFile]))!);
+
     /// <summary>Lets it read its configuration file anew.</summary>
     public async Task ReloadAsync()
     {
@@ -213,5 +217,36 @@ internal sealed class ExporterProcess : IAsyncDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+
+/// <summary>A verb that runs.</summary>
+internal sealed class VerbProcess : IAsyncDisposable
+{
+    private readonly Process process;
+
+    public VerbProcess(Process process)
+    {
+        this.process = process;
+        // What nobody reads must not keep it waiting.
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>Whether it ended.</summary>
+    public bool HasExited => process.HasExited;
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+            await KillAsync();
+        process.Dispose();
     }
 }
