@@ -28,6 +28,16 @@ internal static class ThresholdSignals
         new("unknown_recipient_ratio", 0.05, 0.10, "Messages to recipients that do not exist divided by outcomes.", Maximum: 1),
         new("queue_age_seconds", 300, 900, "Age of the oldest ready message in the queue."),
         new("send_limit_ratio", 0.9, 1.0, "Messages of the last hour divided by the server's send limit.", Maximum: 10),
+        new("organization_bounce_ratio", 0.04, 0.08, "Failed messages of an organization divided by its outcomes, in 24 hours.", Maximum: 1),
+        new("organization_bounce_minimum_outcomes", 1000, 1000, "Outcomes in 24 hours below which that ratio never alarms.", Rises: false),
+        new("complaint_ratio", 0.001, 0.003, "Complaints divided by mail that providers with feedback took, in 24 hours.", Maximum: 1),
+        new("complaint_minimum_complaints", 5, 5, "Complaints in 24 hours below which the complaint ratio never alarms.", Rises: false),
+        new("complaint_minimum_deliveries", 1000, 1000, "Mail that providers with feedback took in 24 hours below which complaints are counted.", Rises: false),
+        new("complaints_per_day", 3, 5, "Complaints in 24 hours about a sender too small for the complaint ratio."),
+        new("listed_replies_per_quarter_hour", 3, 20, "Replies in 15 minutes that name the sending address as listed or of low reputation."),
+        new("deferral_ratio", 0.15, 0.40, "Messages that receivers put off by rate limit or policy divided by messages tried, in an hour.", Maximum: 1),
+        new("deferral_minimum_attempts", 100, 100, "Messages tried in the hour below which the deferral ratio never alarms.", Rises: false),
+        new("volume_drop_minimum_messages", 100, 100, "Messages in every hour of three weeks before that make an hour without any an alarm.", Rises: false),
     ];
 
     /// <summary>Names of the signals.</summary>

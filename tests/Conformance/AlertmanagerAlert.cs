@@ -20,6 +20,9 @@ internal sealed record AlertmanagerAlert(string Name, string Severity)
 
     public string? Description { get; init; }
 
+    /// <summary>What it costs so far; null for an alert about the monitoring itself.</summary>
+    public string? Impact { get; init; }
+
     public string RunbookUrl => $"https://runbooks.example/{Name}.md";
 
     /// <summary>Null for an alert that belongs to no server, which has no view of its own.</summary>
@@ -34,7 +37,7 @@ internal sealed record AlertmanagerAlert(string Name, string Severity)
 
     public IReadOnlyDictionary<string, string> Annotations => WithoutNulls(
     [
-        new("summary", Summary), new("description", Description), new("runbook_url", RunbookUrl), new("dashboard_url", DashboardUrl),
+        new("summary", Summary), new("description", Description), new("impact", Impact), new("runbook_url", RunbookUrl), new("dashboard_url", DashboardUrl),
     ]);
 
     /// <summary>A notification as <c>amtool template render</c> reads it, grouped as alertmanager.yml groups.</summary>

@@ -194,6 +194,45 @@ public sealed class AlertmanagerRunTests : IAsyncLifetime
             inhibited: [Critical("PostalCredentialBounceRatioHigh", "acme", "main", "app"), Warning("PostalCredentialBounceRatioHigh", "acme", "main", "crm")],
             untouched: [Critical("PostalCredentialBounceRatioHigh", "acme", "main", "bulk"), Critical("PostalCredentialVolumeAnomaly", "acme", "main", "app")]);
 
+    [Fact]
+    public async Task An_installation_that_stands_still_is_one_page() =>
+        await InhibitsAsync(
+            [Critical("PostalWorkerStalled"), Critical("PostalNoMailAtAll")],
+            inhibited: [Critical("PostalQueueBacklog", "acme", "main"), Warning("PostalQueueBacklog", "zeta", "main"), Warning("PostalServerVolumeDrop", "acme", "main")],
+            untouched: [Critical("PostalSendLimitExceeded", "acme", "main"), Warning("PostalWebhookQueueBacklog", "acme", "main")]);
+
+    [Fact]
+    public async Task A_page_about_listed_addresses_silences_the_warning_of_each_server() =>
+        await InhibitsAsync(
+            [Critical("PostalSendingIpListed")],
+            inhibited: [Warning("PostalSendingIpListed", "acme", "main"), Warning("PostalSendingIpListed", "zeta", "main")],
+            untouched: [Warning("PostalServerDeferralRatioHigh", "acme", "main")]);
+
+    [Fact]
+    public async Task A_server_whose_recipients_complain_silences_its_organization() =>
+        await InhibitsAsync(
+            [Critical("PostalServerComplaintRatioHigh", "acme", "main"), Warning("PostalServerComplaintRatioHigh", "zeta", "main")],
+            inhibited:
+            [
+                Critical("PostalOrganizationComplaintRatioHigh", "acme"), Warning("PostalOrganizationComplaintRatioHigh", "acme"),
+                Warning("PostalOrganizationComplaintRatioHigh", "zeta"),
+            ],
+            untouched: [Critical("PostalOrganizationComplaintRatioHigh", "zeta"), Warning("PostalOrganizationBounceRatioHigh", "acme")]);
+
+    [Fact]
+    public async Task What_is_only_told_of_disturbs_nobody()
+    {
+        await _stack.PostAsync([Alert("PostalServerSuspended", "info", "acme", "main", null)], CancellationToken);
+
+        // What would disturb somebody would have been sent by the time that a later warning arrives.
+        await _stack.PostAsync([Warning("PostalQueueBacklog", "acme", "main")], CancellationToken);
+        await _stack.Inbox.WaitForAsync(Slack, _ => true, CancellationToken);
+        await FirstMailAsync("PostalQueueBacklog: acme/main");
+        Assert.Single(_stack.Inbox.Received(Slack));
+        Assert.Single(_stack.Mailbox.Received);
+        Assert.Empty(_stack.Inbox.Received(PagerDuty));
+    }
+
     private static AlertmanagerAlert Critical(string name, string? organization = null, string? server = null, string? credential = null) =>
         Alert(name, "critical", organization, server, credential);
 
@@ -205,7 +244,8 @@ public sealed class AlertmanagerRunTests : IAsyncLifetime
     {
         Category = name switch
         {
-            "PostalSendLimitExceeded" or "PostalServerBounceRatioHigh" => "deliverability",
+            "PostalSendLimitExceeded" or "PostalServerBounceRatioHigh" or "PostalSendingIpListed" or "PostalServerVolumeDrop" => "deliverability",
+            _ when name.Contains("Complaint", StringComparison.Ordinal) || name.Contains("Deferral", StringComparison.Ordinal) => "deliverability",
             _ when name.StartsWith("PostalCredential", StringComparison.Ordinal) || name == "PostalServerVolumeAnomaly" => "abuse",
             _ => "operations",
         },

@@ -112,6 +112,24 @@ public sealed partial class AlertmanagerTemplateTests
         Assert.DoesNotContain(name, text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("postal.pagerduty.firing")]
+    [InlineData("postal.slack.text")]
+    [InlineData("postal.mail.text")]
+    [InlineData("postal.mail.html")]
+    [InlineData("postal.opsgenie.description")]
+    [InlineData("postal.msteams.text")]
+    public async Task A_body_says_after_what_happened_what_it_costs_where_that_is_known(string template)
+    {
+        const string impact = "In the last 24 hours the server took 900 outgoing messages and 90 bounced.";
+
+        var text = await RenderAsync(template, [Hijacked with { Impact = impact }], []);
+
+        Assert.InRange(
+            text.IndexOf(impact, StringComparison.Ordinal), text.IndexOf(Hijacked.Description!, StringComparison.Ordinal) + Hijacked.Description!.Length, text.Length);
+        Assert.DoesNotContain("In the last 24 hours", await RenderAsync(template, [Hijacked], []), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Every_template_is_named_after_its_channel_and_its_part()
     {

@@ -9,11 +9,16 @@ internal static class RuleContract
     /// <summary>Labels that Prometheus adds to what it scrapes.</summary>
     public static readonly string[] TargetLabels = ["instance", "job"];
 
-    /// <summary>Labels of the series Prometheus itself writes.</summary>
+    /// <summary>Labels of the series that Prometheus itself writes or serves, and of those that every process has.</summary>
     public static readonly Dictionary<string, string[]> BuiltIn = new()
     {
         ["up"] = [],
         ["ALERTS"] = ["alertname", "alertstate", "severity", "category", "organization", "server", "credential"],
+        ["process_start_time_seconds"] = [],
+        ["prometheus_notifications_alertmanagers_discovered"] = [],
+        ["prometheus_rule_evaluation_failures_total"] = ["rule_group"],
+        ["prometheus_rule_group_interval_seconds"] = ["rule_group"],
+        ["prometheus_rule_group_last_evaluation_timestamp_seconds"] = ["rule_group"],
     };
 
     /// <summary>

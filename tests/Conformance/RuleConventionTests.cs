@@ -8,6 +8,9 @@ public sealed partial class RuleConventionTests
     private const string Watchdog = "PostalWatchdog";
     private const string InfoSeries = "postal_rules_info";
 
+    // Postal's SMTP server does not know whose password is wrong, and thresholds belong to servers.
+    private const string WithoutServer = "PostalRejectedLoginsHigh";
+
     [Fact]
     public void Recording_rules_are_named_level_metric_operations() =>
         NoneOf(RulePack.Recordings.Where(rule => rule.Record != InfoSeries), rule => !RecordingName().IsMatch(rule.Record!));
@@ -29,7 +32,7 @@ public sealed partial class RuleConventionTests
     [Fact]
     public void Rules_group_and_join_by_labels_of_the_metric_contract()
     {
-        var known = RuleContract.Families.Values.SelectMany(labels => labels).Concat(RuleContract.TargetLabels).Append("week").ToHashSet();
+        var known = RuleContract.Families.Values.Concat(RuleContract.BuiltIn.Values).SelectMany(labels => labels).Concat(RuleContract.TargetLabels).Append("week").ToHashSet();
         Assert.Empty(from rule in RulePack.Rules
                      from label in RulePack.GroupingLabelsOf(rule.Expr)
                      where !known.Contains(label)
@@ -63,7 +66,7 @@ public sealed partial class RuleConventionTests
     [Fact]
     public void Alerts_carry_a_severity_and_a_category_and_no_other_label() =>
         NoneOf(RulePack.Alerts, rule => rule.Labels.Count != 2
-            || rule.Labels.GetValueOrDefault("severity") is not ("warning" or "critical")
+            || rule.Labels.GetValueOrDefault("severity") is not ("info" or "warning" or "critical")
             || rule.Labels.GetValueOrDefault("category") is not ("abuse" or "deliverability" or "operations"));
 
     [Fact]
@@ -89,8 +92,38 @@ public sealed partial class RuleConventionTests
             || text.Replace(" ", "", StringComparison.Ordinal).Contains("$value}}", StringComparison.Ordinal));
 
     [Fact]
+    public void Alerts_have_the_annotations_that_notifications_show_and_no_other() =>
+        NoneOf(RulePack.Alerts, rule => rule.Annotations.Keys.Except(["summary", "description", "impact", "dashboard_url", "runbook_url"]).Any());
+
+    [Fact]
+    public void Mail_that_does_not_get_out_comes_with_its_impact() =>
+        NoneOf(RulePack.Alerts.Where(rule => rule.Alert is "PostalQueueBacklog" or "PostalSendLimitExceeded" or "PostalWorkerStalled" or "PostalProviderDeferring"
+                or "PostalNoMailAtAll" || rule.Alert!.StartsWith("PostalServerDeferral", StringComparison.Ordinal) || rule.Alert.Contains("Complaint", StringComparison.Ordinal)),
+            rule => !rule.Annotations.GetValueOrDefault("impact", "").Contains('.', StringComparison.Ordinal));
+
+    [Fact]
+    public void What_is_only_told_of_never_resolves_slowly() =>
+        NoneOf(RulePack.Alerts.Where(rule => rule.Labels["severity"] == "info"), rule => rule.KeepFiringFor is not null);
+
+    [Fact]
+    public void Complaints_are_held_against_the_mail_of_the_providers_that_the_exporter_names()
+    {
+        var rule = Assert.Single(RulePack.Recordings, rule => rule.Record == "server:postal_feedback_deliveries:increase1h");
+        var listed = File.ReadLines(Repository.PathOf("exporter", "Signals", "feedback-provider-domains.txt"))
+            .Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#');
+        Assert.Matches(RecipientDomains(), rule.Expr);
+        Assert.All(RecipientDomains().Matches(rule.Expr), match => Assert.Equal(
+            listed.Order(StringComparer.Ordinal),
+            match.Groups["domains"].Value.Replace(@"\\.", ".", StringComparison.Ordinal).Split('|').Order(StringComparer.Ordinal)));
+    }
+
+    [Fact]
+    public void A_group_has_no_more_rules_than_rulers_take() =>
+        Assert.Empty(RulePack.Groups.Where(group => group.Rules.Count > 20).Select(group => group.Name));
+
+    [Fact]
     public void Descriptions_of_abuse_name_the_threshold() =>
-        NoneOf(RulePack.Alerts.Where(rule => rule.Labels["category"] == "abuse"),
+        NoneOf(RulePack.Alerts.Where(rule => rule.Labels["category"] == "abuse" && rule.Alert != WithoutServer),
             rule => !rule.Annotations["description"].Contains("server:postal_threshold:", StringComparison.Ordinal));
 
     [Fact]
@@ -154,7 +187,8 @@ public sealed partial class RuleConventionTests
     private static void NoneOf(IEnumerable<RulePack.Rule> rules, Func<RulePack.Rule, bool> offends) =>
         Assert.Empty(rules.Where(offends).Select(rule => rule.ToString()));
 
-    [GeneratedRegex(@"\b(increase|rate)\(postal_")]
+    // What Postal's own processes count, each counts for itself; theirs is summed.
+    [GeneratedRegex(@"\b(increase|rate)\(postal_(?!worker_|smtp_server_|message_queue_latency)")]
     private static partial Regex CounterRise();
 
     [GeneratedRegex(@"\b(sum|max|min|avg|count|quantile|stddev) (without|by) \([^)]*\) ?$")]
@@ -171,6 +205,9 @@ public sealed partial class RuleConventionTests
 
     [GeneratedRegex(@"\{\{ ?\$value \| humanize(Percentage|Duration)? ?\}\}")]
     private static partial Regex HumanValue();
+
+    [GeneratedRegex("recipient_domain=~\"(?<domains>[^\"]+)\"")]
+    private static partial Regex RecipientDomains();
 
     [GeneratedRegex("signal=\"(\\w+)\"")]
     private static partial Regex Signal();

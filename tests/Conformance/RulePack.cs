@@ -75,6 +75,7 @@ internal static partial class RulePack
     internal sealed class RuleTestFile
     {
         public List<string> RuleFiles { get; init; } = [];
+        public List<string> GroupEvalOrder { get; init; } = [];
         public string EvaluationInterval { get; init; } = "";
         public List<RuleTest> Tests { get; init; } = [];
     }
