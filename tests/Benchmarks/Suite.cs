@@ -20,7 +20,7 @@ internal static class Suite
     ];
 
     /// <summary>What runs only when it is named: it takes long, or says nothing of speed.</summary>
-    private static readonly IBenchmark[] OnlyWhenNamed = [new SoakBenchmark(), new RecipientScoreBenchmark()];
+    private static readonly IBenchmark[] OnlyWhenNamed = [new SoakBenchmark(), new RecipientScoreBenchmark(), new DetectionBenchmark()];
 
     /// <summary>Runs all benchmarks, or those that are named, and prints the table.</summary>
     /// <returns>0 when every target was reached, 1 when one was missed, 2 for an unknown name.</returns>
