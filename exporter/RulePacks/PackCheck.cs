@@ -83,6 +83,8 @@ internal sealed class PackCheck
         var readers = places.Count == 1 ? $"{places[0]}" : $"{places[0]} and {CheckReport.Count(places.Count - 1, "other rule")}";
         if (PostalHealthFamilies.JobOf(series) is { } job)
             report.Note($"{series}: is of Postal's own page, which the job {job} scrapes; give its address as a further --url to check it ({readers})");
+        else if (series.StartsWith("prometheus_", StringComparison.Ordinal))
+            report.Note($"{series}: is of Prometheus' own page; give its address as a further --url to check it ({readers})");
         else if (SeriesLabels.Declared.TryGetValue(series, out var family) && IsOfThisVersion)
             report.Note($"{series}: has no series now, so what reads it is silent ({readers}). {family.Help}");
         else if (family is not null)
