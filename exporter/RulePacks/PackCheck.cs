@@ -154,7 +154,7 @@ internal sealed class PackCheck
     private IEnumerable<(PlacedRule Place, PromqlMatcher Matcher)> SignalMatchers() =>
         (from query in queries
          from selector in query.Reading.Selectors
-         where selector.Name is not null && labels.IsMadeFrom(selector.Name, Families.Threshold.Name)
+         where selector.Name is not null && labels.HasLabelOf(selector.Name, SignalLabel, Families.Threshold.Name)
          from matcher in selector.Matchers
          where matcher.Label == SignalLabel && matcher.Operator is "=" or "=~" && !matcher.Value.Contains(AnnotationQueries.Placeholder, StringComparison.Ordinal)
          select (query.Place, matcher)).Distinct();

@@ -76,13 +76,13 @@ internal sealed class SeriesLabels
         return labels;
     }
 
-    /// <summary>Whether a series is one of these, or recorded from them.</summary>
-    public bool IsMadeFrom(string series, string source) => IsMadeFrom(series, source, []);
+    /// <summary>Whether a series is of a family, or recorded from it by rules that do not give the label a value of their own.</summary>
+    public bool HasLabelOf(string series, string label, string family) => HasLabelOf(series, label, family, []);
 
-    private bool IsMadeFrom(string series, string source, HashSet<string> seen) =>
-        series == source || (seen.Add(series) && rules.Where(rule => rule.Rule.Record == series)
+    private bool HasLabelOf(string series, string label, string family, HashSet<string> seen) =>
+        series == family || (seen.Add(series) && rules.Where(rule => rule.Rule.Record == series && rule.Rule.Labels.All(own => own.Key != label))
             .SelectMany(rule => rule.Reading.Selectors)
-            .Any(selector => selector.Name is { } name && IsMadeFrom(name, source, seen)));
+            .Any(selector => selector.Name is { } name && HasLabelOf(name, label, family, seen)));
 
     // Whether what the rule writes was not known to have a label that it has, or was taken for known.
     private bool MakesNew(PackRule rule, PromqlReading reading)

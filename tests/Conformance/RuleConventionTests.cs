@@ -11,6 +11,9 @@ public sealed partial class RuleConventionTests
     // Postal's SMTP server does not know whose password is wrong, and thresholds belong to servers.
     private const string WithoutServer = "PostalRejectedLoginsHigh";
 
+    /// <summary>One message is one too many.</summary>
+    private const string WithoutLimit = "PostalCanaryCredentialUsed";
+
     [Fact]
     public void Recording_rules_are_named_level_metric_operations() =>
         NoneOf(RulePack.Recordings.Where(rule => rule.Record != InfoSeries), rule => !RecordingName().IsMatch(rule.Record!));
@@ -123,7 +126,7 @@ public sealed partial class RuleConventionTests
 
     [Fact]
     public void Descriptions_of_abuse_name_the_threshold() =>
-        NoneOf(RulePack.Alerts.Where(rule => rule.Labels["category"] == "abuse" && rule.Alert != WithoutServer),
+        NoneOf(RulePack.Alerts.Where(rule => rule.Labels["category"] == "abuse" && rule.Alert is not (WithoutServer or WithoutLimit)),
             rule => !rule.Annotations["description"].Contains("server:postal_threshold:", StringComparison.Ordinal));
 
     [Fact]
