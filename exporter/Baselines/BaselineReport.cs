@@ -44,7 +44,7 @@ internal sealed record BaselineReport(string Source, BaselineSpan Span, IReadOnl
         writer.Part("Proposed limits", () =>
         {
             writer.Yaml(ThresholdsYaml.Of(Servers));
-            writer.List(Servers.SelectMany(server => server.Advice.Remarks.Select(remark => $"{server.Name}: {remark}")));
+            writer.List([.. Servers.SelectMany(server => server.Advice.Remarks.Select(remark => $"{server.Name}: {remark}"))]);
         });
         writer.Part("Mail servers, messages of an hour", () => writer.Table(Columns, Servers.Select(server => Row(server.Name, server.Whole))));
         foreach (var server in Servers)

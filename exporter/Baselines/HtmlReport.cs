@@ -68,7 +68,11 @@ internal sealed class HtmlReport(TextWriter output) : ReportWriter
     public override void Paragraph(string text) => output.Write($"<p>{Escape(text)}</p>\n");
 
     /// <inheritdoc/>
-    public override void List(IEnumerable<string> items) => output.Write($"<ul>\n{string.Concat(items.Select(item => $"<li>{Escape(item)}</li>\n"))}</ul>\n");
+    public override void List(IReadOnlyList<string> items)
+    {
+        if (items.Count > 0)
+            output.Write($"<ul>\n{string.Concat(items.Select(item => $"<li>{Escape(item)}</li>\n"))}</ul>\n");
+    }
 
     /// <inheritdoc/>
     public override void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)

@@ -38,11 +38,10 @@ internal sealed partial class MarkdownReport(TextWriter output) : ReportWriter
     public override void Paragraph(string text) => output.Write($"\n{Escape(text)}\n");
 
     /// <inheritdoc/>
-    public override void List(IEnumerable<string> items)
+    public override void List(IReadOnlyList<string> items)
     {
-        output.Write('\n');
-        foreach (var item in items)
-            output.Write($"- {Escape(item)}\n");
+        if (items.Count > 0)
+            output.Write($"\n{string.Concat(items.Select(item => $"- {Escape(item)}\n"))}");
     }
 
     /// <inheritdoc/>

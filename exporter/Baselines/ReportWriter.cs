@@ -15,8 +15,8 @@ internal abstract class ReportWriter
     /// <summary>A paragraph.</summary>
     public abstract void Paragraph(string text);
 
-    /// <summary>A list.</summary>
-    public abstract void List(IEnumerable<string> items);
+    /// <summary>A list, or nothing when it is empty.</summary>
+    public abstract void List(IReadOnlyList<string> items);
 
     /// <summary>A table; the first column is text, all others are numbers.</summary>
     public abstract void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows);

@@ -20,7 +20,8 @@ internal static class ThresholdsYaml
             return yaml.Append("thresholds: {}\n").ToString();
         }
 
-        Comment(yaml, "", "Proposed limits. Take those whose reason convinces you into exporter.yml; a server that stands there already gets the line.");
+        Comment(yaml, "", "Proposed limits. Take those whose reason convinces you into exporter.yml; a server that stands there already gets the line. "
+            + "messages_per_hour is the limit of credentials that have no baseline.");
         if (!proposed.Exists(IsWritable))
             yaml.Append("thresholds: {}\n");
         else
