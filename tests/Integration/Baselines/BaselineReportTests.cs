@@ -17,7 +17,7 @@ public sealed class BaselineReportTests(MariaDbFixture mariaDb) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var history = new RecordedHistory();
-        // Honest mail by day; a hijack in one night; a campaign that was planned; a minute that the sample of no hour shows.
+        // Honest mail by day; a hijack in one night; a campaign that was planned; sixty minutes that the sample of no whole hour shows.
         static double? Messages(int hour) => hour switch
         {
             >= 315 and < 318 => 50_000,
@@ -33,7 +33,7 @@ public sealed class BaselineReportTests(MariaDbFixture mariaDb) : IAsyncLifetime
         // Neither says that an hour was not normal.
         history.Add("ALERTS", "alertname=\"PostalCredentialVolumeAnomaly\",alertstate=\"firing\",severity=\"warning\",category=\"abuse\",organization=\"acme\",server=\"shop\",credential=\"other app\"", _ => 1);
         history.Add("ALERTS", "alertname=\"PostalQueueBacklog\",alertstate=\"pending\",severity=\"critical\",category=\"abuse\",organization=\"acme\",server=\"shop\"", _ => 1);
-        history.Add("server:postal_planned_campaign:max70m", "organization=\"acme\",server=\"shop\"", hour => hour is >= 400 and < 411 ? 1 : null);
+        history.Add("server:postal_planned_campaign:max70m", "organization=\"acme\",server=\"shop\"", hour => hour is >= 400 and < 411 ? 1 : null, minutesEarlier: 10);
         history.Add("server:postal_threshold:max_last10m", "organization=\"acme\",server=\"shop\",signal=\"messages_per_hour\",severity=\"critical\"", _ => 1200);
         history.AddCredential("zeta", "app", "app", _ => 320);
         history.Add("server:postal_messages:increase1h", "organization=\"zeta\",server=\"app\"", _ => 320);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace PostalExporter.Integration.Baselines;
 
@@ -13,7 +12,7 @@ internal sealed class RecordedHistory
 
     public static readonly DateTimeOffset End = Start.AddDays(7 * Weeks);
 
-    private readonly StringBuilder text = new();
+    private readonly List<(long Seconds, string Sample)> samples = [];
 
     /// <summary>Adds a series: a value for each hour by its number, none where it is null, so many minutes before the hour's end.</summary>
     public void Add(string name, string labels, Func<int, double?> value, int minutesEarlier = 0)
@@ -21,11 +20,11 @@ internal sealed class RecordedHistory
         for (var hour = 0; hour < 7 * 24 * Weeks; hour++)
         {
             if (value(hour) is { } sample)
-                text.Append(CultureInfo.InvariantCulture, $"{name}{{{labels}}} {sample} {Start.AddHours(hour + 1).AddMinutes(-minutesEarlier).ToUnixTimeSeconds()}\n");
+                samples.Add((Start.AddHours(hour + 1).AddMinutes(-minutesEarlier).ToUnixTimeSeconds(), string.Create(CultureInfo.InvariantCulture, $"{name}{{{labels}}} {sample}")));
         }
     }
 
-    /// <summary>Adds what is recorded of a credential, and of its server when it is the only one.</summary>
+    /// <summary>Adds what is recorded of a credential.</summary>
     public void AddCredential(string organization, string server, string credential, Func<int, double?> messages)
     {
         var labels = $"organization=\"{organization}\",server=\"{server}\",credential=\"{credential}\"";
@@ -35,5 +34,8 @@ internal sealed class RecordedHistory
         Add("credential:postal_messages:baseline_weeks", labels, hour => hour / 168);
     }
 
-    public Task SaveAsync(string file) => File.WriteAllTextAsync(file, $"{text}# EOF\n", TestContext.Current.CancellationToken);
+    /// <summary>Writes all, the oldest first: promtool leaves out what is older than its predecessor.</summary>
+    public Task SaveAsync(string file) => File.WriteAllLinesAsync(
+        file, [.. samples.OrderBy(sample => sample.Seconds).Select(sample => string.Create(CultureInfo.InvariantCulture, $"{sample.Sample} {sample.Seconds}")), "# EOF"],
+        TestContext.Current.CancellationToken);
 }
