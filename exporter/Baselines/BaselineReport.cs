@@ -11,22 +11,22 @@ internal sealed record BaselineReport(string Source, BaselineSpan Span, IReadOnl
 {
     private static readonly string[] Columns =
     [
-        "", "weeks known", "weeks compared", "hours left out: alerts", "campaigns", "mean", "deviation", "median", "95 %", "99 %", "99.9 %", "highest", "bounces",
-        "unknown recipients", "complaints",
+        "", "weeks", "weeks compared", "left out: alerts", "left out: campaigns", "mean", "deviation", "median", "95 %", "99 %", "99.9 %", "highest", "bounces",
+        "unknown", "complaints",
     ];
 
     private static readonly string[] Method =
     [
         "Messages are outgoing ones, one for each recipient, in whole hours of UTC: the sample at the end of each hour of credential:postal_messages:increase1h and "
             + "server:postal_messages:increase1h. Hours without a sample are not known and count nowhere.",
-        "Left out are hours in which a critical alert of the category abuse was firing about the credential, or about its server, with the hour before and the hour after "
+        "Left out are, in hours, those in which a critical alert of the category abuse was firing about the credential, or about its server, with the hour before and the hour after "
             + "(ALERTS); and hours in which a campaign was planned for the server (server:postal_planned_campaign:max70m). Of a whole server every hour is left out in which one "
             + "of its credentials is. All other hours are normal, also those with abuse that nobody noticed: look at the busiest ones.",
         "Deviation is the standard deviation of the normal hours. A percentile is the smallest number that so many percent of the normal hours do not exceed (nearest "
             + "rank), so always one that occurred; of the few hours of one hour of the week the 95th is the highest.",
-        "Weeks known are the hours with a value, divided by 168. Weeks compared is what the rules have for the present hour (credential:postal_messages:baseline_weeks, of three).",
+        "Weeks are the hours with a value, divided by 168. Weeks compared is what the rules have for the present hour (credential:postal_messages:baseline_weeks, of three).",
         "The seasonal high is the baseline that the rules compare with (credential:postal_messages:baseline1h), as they recorded it then.",
-        "Bounces and unknown recipients are shares of outcomes (delivered or refused for good) in the normal hours; complaints are numbers.",
+        "Bounces and unknown recipients (unknown) are shares of outcomes (delivered or refused for good) in the normal hours; complaints are numbers.",
         "messages_per_hour holds for a credential of the server without a baseline. Its warning is 1.5 times the most messages of any sixty minutes that ended in a normal hour, "
             + "rounded up to a number that is easy to read and not below volume_minimum_messages; critical is twice that. It is proposed when it differs from the present limit by half or "
             + "more, and never for a limit that is off.",

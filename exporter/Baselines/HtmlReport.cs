@@ -16,13 +16,13 @@ internal sealed class HtmlReport(TextWriter output) : ReportWriter
         <meta name="viewport" content="width=device-width"/>
         <style>
         :root { color-scheme: light; }
-        body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 1100px; margin: 2rem auto; padding: 0 1rem; }
+        body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 1200px; margin: 2rem auto; padding: 0 1rem; }
         h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.5rem; border-bottom: 1px solid #ccc; overflow-wrap: anywhere; }
         .wide { overflow-x: auto; }
         table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }
-        th, td { padding: .25rem .5rem; text-align: right; vertical-align: bottom; border-bottom: 1px solid #e5e5e5; }
+        th, td { padding: .25rem .45rem; text-align: right; vertical-align: bottom; border-bottom: 1px solid #e5e5e5; }
         th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; min-width: 9rem; max-width: 20rem; }
-        th { font-weight: 600; color: #555; }
+        th { font-weight: 600; color: #555; } td, th:nth-child(n+6) { white-space: nowrap; } td:first-child { white-space: normal; }
         pre { background: #f6f7f9; border: 1px solid #ddd; padding: .8rem; overflow-x: auto; font-size: .82rem; white-space: pre-wrap; overflow-wrap: anywhere; }
         details { border: 1px solid #ddd; border-radius: 4px; padding: .4rem .8rem; margin: .6rem 0; }
         summary { cursor: pointer; font-weight: 600; overflow-wrap: anywhere; }

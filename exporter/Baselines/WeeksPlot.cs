@@ -32,7 +32,14 @@ internal static class WeeksPlot
         }
 
         foreach (var monday in span.Numbers.Where(hour => span.HourOfWeek(hour) == 0))
-            output.Write($"<line x1=\"{X(monday)}\" x2=\"{X(monday)}\" y1=\"{Top}\" y2=\"{Top + High}\" class=\"grid\"/><text x=\"{X(monday)}\" y=\"{Top + High + 14}\">{span.BeginOf(monday).ToString("ddd MM-dd", CultureInfo.InvariantCulture)}</text>\n");
+        {
+            // The name of the last one would not fit beside its line.
+            var anchor = monday * Wide / span.Hours > Wide - 60 ? "end" : "start";
+            output.Write(
+                $"<line x1=\"{X(monday)}\" x2=\"{X(monday)}\" y1=\"{Top}\" y2=\"{Top + High}\" class=\"grid\"/>"
+                + $"<text x=\"{X(monday)}\" y=\"{Top + High + 14}\" text-anchor=\"{anchor}\">{span.BeginOf(monday).ToString("ddd MM-dd", CultureInfo.InvariantCulture)}</text>\n");
+        }
+
         foreach (var (first, last) in Runs(span, hour => baseline.LeftOut[hour] != LeftOut.No, hour => baseline.LeftOut[hour]))
         {
             output.Write(FormattableString.Invariant(
