@@ -44,6 +44,13 @@ internal sealed record BaselineSpan(DateTimeOffset Start, int Hours)
         return ((int)begin.DayOfWeek + 6) % 7 * 24 + begin.Hour;
     }
 
+    /// <summary>The hours at an hour of the week, one of each week.</summary>
+    public IEnumerable<int> NumbersAt(int hourOfWeek)
+    {
+        for (var hour = (hourOfWeek - HourOfWeek(0) + Week) % Week; hour < Hours; hour += Week)
+            yield return hour;
+    }
+
     /// <summary>An hour in words, such as <c>Mon 2026-11-16 09:00</c>.</summary>
     public string Name(int hour) => BeginOf(hour).ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 }

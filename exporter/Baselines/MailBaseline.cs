@@ -1,7 +1,7 @@
 namespace PostalExporter.Baselines;
 
 /// <summary>Why an hour does not count as normal.</summary>
-internal enum LeftOut
+internal enum LeftOut : byte
 {
     /// <summary>It counts.</summary>
     No,
@@ -28,7 +28,6 @@ internal sealed class MailBaseline
     {
         (Span, Credential, Messages, Highs, LeftOut, Outcomes, ComparedWeeks) = (span, credential, messages, highs, leftOut, outcomes, comparedWeeks);
         Normal = new Distribution(NormalHours.Select(hour => messages[hour]));
-        ByHourOfWeek = NormalHours.ToLookup(span.HourOfWeek);
     }
 
     /// <summary>The hours.</summary>
@@ -61,15 +60,15 @@ internal sealed class MailBaseline
     /// <summary>The normal hour with the most messages, the latest of equal ones, or null without one.</summary>
     public int? BusiestHour => Normal.Count == 0 ? null : NormalHours.MaxBy(hour => (Messages[hour], hour));
 
-    private IEnumerable<int> NormalHours => Span.Numbers.Where(hour => LeftOut[hour] == Baselines.LeftOut.No && double.IsFinite(Messages[hour]));
-
-    private ILookup<int, int> ByHourOfWeek { get; }
+    private IEnumerable<int> NormalHours => Span.Numbers.Where(IsNormal);
 
     /// <summary>Messages of the normal hours at an hour of the week.</summary>
-    public Distribution At(int hourOfWeek) => new(ByHourOfWeek[hourOfWeek].Select(hour => Messages[hour]));
+    public Distribution At(int hourOfWeek) => new(Span.NumbersAt(hourOfWeek).Where(IsNormal).Select(hour => Messages[hour]));
 
     /// <summary>How many hours with a value were left out for a reason.</summary>
     public int CountOf(LeftOut reason) => Span.Numbers.Count(hour => LeftOut[hour] == reason && double.IsFinite(Messages[hour]));
+
+    private bool IsNormal(int hour) => LeftOut[hour] == Baselines.LeftOut.No && double.IsFinite(Messages[hour]);
 }
 
 /// <summary>What became of mail.</summary>

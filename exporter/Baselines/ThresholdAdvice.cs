@@ -98,7 +98,7 @@ internal sealed record ThresholdAdvice(IReadOnlyList<ThresholdProposal> Proposal
 
         // Half a percent is as fine as a limit needs to be.
         var proposed = Math.Min((double)(Math.Ceiling((decimal)(RatioMargin * highest.Value) * 200) / 200), critical);
-        return new ThresholdProposal(signal, proposed, null, $"{facts} The warning is {RatioMargin.ToString(CultureInfo.InvariantCulture)} times that, at most the critical limit; better is a clean list. {limits.Words(signal)}");
+        return proposed <= warning ? null : new ThresholdProposal(signal, proposed, null, $"{facts} The warning is {RatioMargin.ToString(CultureInfo.InvariantCulture)} times that, at most the critical limit; better is a clean list. {limits.Words(signal)}");
     }
 
     private static (double Value, CredentialHours Credential, int Hour)? Highest(

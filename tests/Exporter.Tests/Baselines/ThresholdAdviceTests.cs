@@ -81,6 +81,21 @@ public sealed class ThresholdAdviceTests
     }
 
     [Fact]
+    public void What_is_proposed_is_not_proposed_again()
+    {
+        CredentialHours[] credentials = [History.Credential("app", _ => 2000).Bouncing(0.10, 30, 200)];
+        var first = Advice(credentials).Proposals;
+        var inForce = Limits(
+        [
+            .. first.Select(one => (one.Signal, "warning", one.Warning!.Value)),
+            .. first.Where(one => one.Critical is not null).Select(one => (one.Signal, "critical", one.Critical!.Value)),
+        ]);
+
+        Assert.Equal(["messages_per_hour", "bounce_ratio"], first.Select(one => one.Signal));
+        Assert.Empty(ThresholdAdvice.Of(History.Span, credentials, inForce).Proposals);
+    }
+
+    [Fact]
     public void Bounces_of_one_week_or_above_the_critical_limit_or_of_few_messages_raise_nothing()
     {
         Assert.Contains("in one week only", Assert.Single(Nothing(400, 0.07, 30, 31, 40)), StringComparison.Ordinal);
