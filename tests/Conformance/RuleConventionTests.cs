@@ -11,7 +11,7 @@ public sealed partial class RuleConventionTests
     // Postal's SMTP server does not know whose password is wrong, and thresholds belong to servers.
     private const string WithoutServer = "PostalRejectedLoginsHigh";
 
-    /// <summary>One message is one too many.</summary>
+    // One message is one too many.
     private const string WithoutLimit = "PostalCanaryCredentialUsed";
 
     [Fact]
