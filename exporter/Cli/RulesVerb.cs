@@ -61,27 +61,17 @@ internal static class RulesVerb
             HelpName = "url",
             DefaultValueFactory = _ => [DefaultUrl],
         };
-        urls.Validators.Add(result =>
-        {
-            foreach (var token in result.Tokens.Where(token => ParseUrl(token.Value) is null))
-                result.AddError($"--url {token.Value}: not an address of http or https without a user; write http://exporter:10587/metrics");
-        });
-        var basic = new Option<string>("--http.basic-auth-file") { Description = "File with USER:PASSWORD for the host of the first page.", HelpName = "file" };
-        var bearer = new Option<string>("--http.bearer-token-file") { Description = "File with a token for the host of the first page.", HelpName = "file" };
-        var authority = new Option<string>("--http.ca-file") { Description = "Certificates of the authorities to trust, in PEM format, instead of the machine's.", HelpName = "file" };
+        PageAccessFlags.ValidateUrl(urls, "http://exporter:10587/metrics");
+        var access = new PageAccessFlags();
         var verb = new Command("check", "Check that exporters have every series, label and limit that the rules of a pack read. Exit status 0 when they have.")
         {
-            packFolder, urls, basic, bearer, authority,
+            packFolder, urls,
         };
-        verb.Validators.Add(result =>
-        {
-            if (result.GetResult(basic) is not null && result.GetResult(bearer) is not null)
-                result.AddError($"{basic.Name} and {bearer.Name} contradict each other; keep one of them");
-        });
+        access.AddTo(verb);
         verb.SetAction((result, cancellationToken) => CheckAsync(
             result.GetRequiredValue(packFolder),
-            [.. result.GetRequiredValue(urls).Select(url => ParseUrl(url)!)],
-            new PageAccess(result.GetValue(basic), result.GetValue(bearer), result.GetValue(authority)),
+            [.. result.GetRequiredValue(urls).Select(url => PageAccessFlags.ParseUrl(url)!)],
+            access.Of(result),
             result.InvocationConfiguration.Output,
             cancellationToken));
         return verb;
@@ -136,9 +126,6 @@ internal static class RulesVerb
     {
         Description = "Folder of the rule pack, with recording and alerts in it.", HelpName = "folder", DefaultValueFactory = _ => DefaultPack,
     };
-
-    private static Uri? ParseUrl(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0 ? url : null;
 
     private static string Contents(RulePack pack) =>
         $"{CheckReport.Count(pack.Files.Count, "file")}, {CheckReport.Count(pack.Rules.Count, "rule")}, {CheckReport.Count(pack.Alerts.Select(rule => rule.Alert).Distinct().Count(), "alert")}";
