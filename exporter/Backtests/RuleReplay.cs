@@ -35,6 +35,7 @@ internal sealed class RuleReplay(VictoriaMetrics database, VmalertReplay vmalert
     public async Task RunAsync(DateTimeOffset begin, DateTimeOffset end, TimeSpan stretch, Action<DateTimeOffset> report, CancellationToken cancellationToken)
     {
         var length = Cycle * Math.Max(1, Math.Floor((stretch < LongestStretch ? stretch : LongestStretch) / Cycle));
+        await database.FlushAsync(cancellationToken);
         for (var from = begin; from < end; from += length)
         {
             var to = from + length < end ? from + length : end;
