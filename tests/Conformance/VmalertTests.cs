@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Enumeration;
 using PostalExporter.Backtests;
 using PostalExporter.Configuration;
 using PostalExporter.PrometheusApi;
@@ -84,8 +85,14 @@ public sealed class VmalertTests(VmalertTests.Engine engine) : IClassFixture<Vma
 
     private static IReadOnlyList<PackRule> PackOf(IEnumerable<string> files)
     {
-        var names = files.Select(file => file.TrimStart('.', '/')).ToHashSet();
-        return [.. RulePackReader.Read(RulePack.Folder).Rules.Where(placed => names.Contains(placed.File.Name)).Select(placed => placed.Rule)];
+        // Patterns such as ../recording/*.yml.
+        var names = files.Select(file => Path.GetRelativePath("..", file)).ToList();
+        return
+        [
+            .. RulePackReader.Read(RulePack.Folder).Rules
+                .Where(placed => names.Exists(name => FileSystemName.MatchesSimpleExpression(name, placed.File.Name)))
+                .Select(placed => placed.Rule),
+        ];
     }
 
     private static TimeSpan Duration(string text) =>
