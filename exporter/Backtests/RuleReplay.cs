@@ -1,5 +1,7 @@
+using System.Globalization;
 using PostalExporter.Configuration;
 using PostalExporter.PrometheusApi;
+using PostalExporter.RulePacks;
 
 namespace PostalExporter.Backtests;
 
@@ -41,7 +43,7 @@ internal sealed class RuleReplay(VictoriaMetrics database, VmalertReplay vmalert
             var to = from + length < end ? from + length : end;
             foreach (var level in levels)
             {
-                await vmalert.RunAsync(level, from, to, cancellationToken);
+                await vmalert.RunAsync(level.GroupBy(rule => rule.Interval).Select(GroupOf), from, to, cancellationToken);
                 await database.FlushAsync(cancellationToken);
                 foreach (var rule in level)
                     await FollowAsync(rule, from, to, cancellationToken);
@@ -50,6 +52,12 @@ internal sealed class RuleReplay(VictoriaMetrics database, VmalertReplay vmalert
 
             report(to);
         }
+    }
+
+    private static PackGroup GroupOf(IGrouping<TimeSpan, ReplayRule> rules)
+    {
+        var interval = string.Create(CultureInfo.InvariantCulture, $"{rules.Key.TotalSeconds}s");
+        return new PackGroup($"every {interval}", interval, [.. rules.Select(rule => rule.Evaluated)]);
     }
 
     private Task FollowAsync(ReplayRule rule, DateTimeOffset begin, DateTimeOffset end, CancellationToken cancellationToken) =>

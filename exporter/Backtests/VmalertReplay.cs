@@ -11,12 +11,12 @@ namespace PostalExporter.Backtests;
 /// <param name="database">Address of the database.</param>
 internal sealed class VmalertReplay(string program, string folder, Uri database)
 {
-    /// <summary>Evaluates rules that do not read each other, each from the first moment on at every interval of it.</summary>
+    /// <summary>Evaluates groups of rules that do not read each other, each from the first moment on at every interval of it.</summary>
     /// <exception cref="BacktestException">vmalert refuses a rule or cannot write.</exception>
-    public async Task RunAsync(IEnumerable<ReplayRule> rules, DateTimeOffset begin, DateTimeOffset end, CancellationToken cancellationToken)
+    public async Task RunAsync(IEnumerable<PackGroup> groups, DateTimeOffset begin, DateTimeOffset end, CancellationToken cancellationToken)
     {
         var file = Path.Combine(folder, "rules.yml");
-        await File.WriteAllTextAsync(file, RuleFileText.Of(rules.GroupBy(rule => rule.Interval).Select(GroupOf)), cancellationToken);
+        await File.WriteAllTextAsync(file, RuleFileText.Of(groups), cancellationToken);
         var start = new ProcessStartInfo(program,
         [
             // It goes into the queries: without it a range begins at a multiple of the interval.
@@ -26,7 +26,7 @@ internal sealed class VmalertReplay(string program, string folder, Uri database)
             "-datasource.queryStep=0s",
             // A span is one query, and nothing waits: who reads what these rules write comes in the next run.
             "-replay.maxDatapointsPerQuery=1000000", "-replay.rulesDelay=0s", "-replay.ruleRetryAttempts=1", "-replay.disableProgressBar",
-            "-remoteWrite.maxQueueSize=1000000", "-remoteWrite.maxBatchSize=50", "-remoteWrite.flushInterval=100ms", "-disableAlertgroupLabel", "-loggerLevel=WARN",
+            "-remoteWrite.maxQueueSize=1000000", "-remoteWrite.maxBatchSize=50", "-remoteWrite.flushInterval=100ms", "-loggerLevel=WARN",
         ])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
@@ -46,11 +46,6 @@ internal sealed class VmalertReplay(string program, string folder, Uri database)
         if (process.ExitCode != 0 || log.Complaint is not null)
             throw new BacktestException($"{program}: {log.Complaint ?? log.ToString()}");
     }
-
-    private static PackGroup GroupOf(IGrouping<TimeSpan, ReplayRule> rules) => new(
-        string.Create(CultureInfo.InvariantCulture, $"every {rules.Key.TotalSeconds} s"),
-        string.Create(CultureInfo.InvariantCulture, $"{rules.Key.TotalSeconds}s"),
-        [.. rules.Select(rule => rule.Evaluated)]);
 
     private static Process Start(ProcessStartInfo start)
     {

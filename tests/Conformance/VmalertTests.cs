@@ -7,13 +7,38 @@ using PostalExporter.RulePacks;
 
 namespace PostalExporter.Conformance;
 
-/// <summary>The unit tests of the pack, which promtool runs on the engine of Prometheus, on VictoriaMetrics and its vmalert.</summary>
+/// <summary>
+/// The unit tests of the pack, which promtool runs on the engine of Prometheus, on VictoriaMetrics and its vmalert: once by the replay that
+/// <c>backtest</c> uses, and the alerts once more as vmalert itself evaluates them.
+/// </summary>
 public sealed class VmalertTests(VmalertTests.Engine engine) : IClassFixture<VmalertTests.Engine>
 {
+    private const string FirstValue =
+        "increase() of MetricsQL takes a counter that is first seen at less than ten, and does not move, for one that began at 0";
+
+    private const string Gap =
+        "increase() of MetricsQL counts from the last sample before the window, also across a gap; that of Prometheus leaves out what came in a gap that the window begins in";
+
+    private const string FirstStart =
+        "changes() of MetricsQL counts the first sample of a series as a change: of an exporter that is half an hour old the first start counts";
+
+    /// <summary>
+    /// What differs, and cannot be otherwise: the name of the test's file, a part of what is told of the difference, and why. What is told
+    /// in rules/README.md. An entry without a difference fails, too.
+    /// </summary>
+    private static readonly (string File, string Difference, string Reason)[] Exceptions =
+    [
+        ("health_test.yml", "PostalExporterRestarting fires after 35m: {category=\"operations\", instance=\"b:10587\"", FirstStart),
+        ("recipients_fast_test.yml", "PostalCredentialListedRecipients fires after 70m: {category=\"abuse\", credential=\"old\"", FirstValue),
+        ("recipients_fast_test.yml", "PostalCredentialListedRecipients fires after 71m: {category=\"abuse\", credential=\"old\"", FirstValue),
+        ("recipients_fast_test.yml", "PostalCredentialListedRecipients fires after 75m: {category=\"abuse\", credential=\"old\"", FirstValue),
+        ("volume_high_test.yml", "round(server:postal_messages:increase1h{server=\"pair\"}, 20) after 1h45m", Gap),
+    ];
+
     // Values that are moments move with the series.
     private static readonly string[] Moments = ["_timestamp_seconds", "_time_seconds"];
 
-    public static TheoryData<string> TestFiles => Environment.GetEnvironmentVariable("ONLY") is { } only ? new TheoryData<string>(only.Split(",")) : RuleCheckTests.TestFiles;
+    public static TheoryData<string> TestFiles => RuleCheckTests.TestFiles;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -21,33 +46,27 @@ public sealed class VmalertTests(VmalertTests.Engine engine) : IClassFixture<Vma
     public async Task Rules_do_what_their_test_file_says(string file)
     {
         var tests = RulePack.ReadTests(file);
-        var groups = PackOf(tests.RuleFiles);
+        var rules = RulesOf(tests.RuleFiles);
         var differences = new List<string>();
         foreach (var test in tests.Tests)
-            differences.AddRange((await RunAsync(groups, Duration(tests.EvaluationInterval), test)).Select(difference => $"{test.Name}: {difference}"));
-        Assert.True(differences.Count == 0, string.Join("\n", differences));
+            differences.AddRange((await RunAsync(rules, Duration(tests.EvaluationInterval), test)).Select(difference => $"{test.Name}: {difference}"));
+
+        var exceptions = Exceptions.Where(exception => exception.File == Path.GetFileName(file)).Select(exception => exception.Difference).ToList();
+        var unexplained = differences.Where(difference => !exceptions.Exists(exception => difference.Contains(exception, StringComparison.Ordinal)));
+        var needless = exceptions.Where(exception => !differences.Exists(difference => difference.Contains(exception, StringComparison.Ordinal)));
+        var problems = unexplained.Concat(needless.Select(exception => $"No difference any more: {exception}")).ToList();
+        Assert.True(problems.Count == 0, string.Join('\n', problems));
     }
 
     private async Task<IReadOnlyList<string>> RunAsync(IReadOnlyList<PackRule> rules, TimeSpan interval, RulePack.RuleTest test)
     {
         var begin = engine.NextBegin();
+        var end = begin + test.AlertRuleTest.Select(one => one.EvalTime).Concat(test.PromqlExprTest.Select(one => one.EvalTime)).Max(Duration) + TimeSpan.FromSeconds(1);
         await engine.Database.WriteAsync(test.InputSeries.Select(series => Moved(series, begin, Duration(test.Interval))), Cancel);
         var replay = new RuleReplay(engine.Database, engine.Vmalert, [.. rules.Select(rule => new ReplayRule(rule, interval))]);
-        var end = test.AlertRuleTest.Select(one => one.EvalTime).Concat(test.PromqlExprTest.Select(one => one.EvalTime)).Max(Duration);
-        await replay.RunAsync(begin, begin + end + TimeSpan.FromSeconds(1), TimeSpan.MaxValue, _ => { }, Cancel);
+        await replay.RunAsync(begin, end, TimeSpan.MaxValue, _ => { }, Cancel);
 
         var differences = new List<string>();
-        foreach (var expected in test.AlertRuleTest)
-        {
-            // promtool looks at the last evaluation up to that time.
-            var moment = begin + Math.Floor(Duration(expected.EvalTime) / interval) * interval;
-            var firing = replay.Firings.Where(firing => firing.Rule.Alert == expected.Alertname && firing.Covers(moment))
-                .Select(firing => new LabelSet(firing.Labels.Labels.Where(label => label.Key != "alertname"))).ToHashSet();
-            var wanted = expected.ExpAlerts.Select(alert => new LabelSet(alert.ExpLabels)).ToHashSet();
-            differences.AddRange(wanted.Except(firing).Select(alert => $"{expected.Alertname} does not fire after {expected.EvalTime}: {alert}"));
-            differences.AddRange(firing.Except(wanted).Select(alert => $"{expected.Alertname} fires after {expected.EvalTime}: {alert}"));
-        }
-
         foreach (var expected in test.PromqlExprTest)
         {
             var found = Samples((await engine.Database.QueryAsync(expected.Expr, begin + Duration(expected.EvalTime), Cancel))
@@ -58,10 +77,45 @@ public sealed class VmalertTests(VmalertTests.Engine engine) : IClassFixture<Vma
                 differences.Add($"{expected.Expr} after {expected.EvalTime} is {string.Join(", ", found)} instead of {string.Join(", ", wanted)}");
         }
 
-        if (differences.Count > 0 && Environment.GetEnvironmentVariable("DUMP") is { } dump)
-            foreach (var series in await engine.Database.ExportAsync("{__name__!=\"\"}", begin, begin + end, Cancel))
-                await File.AppendAllTextAsync(dump, $"{new LabelSet(series.Labels)} {string.Join(" ", series.Samples.Select(x => $"{(x.Time - begin).TotalMinutes}:{x.Value}"))}\n");
+        // Last, since it writes alerts a second time.
+        var alerts = await AlertsOfVmalertAsync(rules, interval, begin, end);
+        foreach (var expected in test.AlertRuleTest)
+        {
+            // promtool looks at the last evaluation up to that time.
+            var moment = begin + Math.Floor(Duration(expected.EvalTime) / interval) * interval;
+            var wanted = expected.ExpAlerts.Select(alert => new LabelSet(alert.ExpLabels)).ToHashSet();
+            Compare("", replay.Firings.Where(firing => firing.Rule.Alert == expected.Alertname && firing.Covers(moment)).Select(firing => firing.Labels));
+            Compare(" by vmalert's own count", alerts.Where(alert => alert.Rule.Alert == expected.Alertname && alert.FiredOrIsKept(moment, interval)).Select(alert => alert.Labels));
+
+            void Compare(string by, IEnumerable<LabelSet> fired)
+            {
+                var found = fired.Select(labels => new LabelSet(labels.Labels.Where(label => label.Key != "alertname"))).ToHashSet();
+                differences.AddRange(wanted.Except(found).Select(alert => $"{expected.Alertname} does not fire after {expected.EvalTime}: {alert}{by}"));
+                differences.AddRange(found.Except(wanted).Select(alert => $"{expected.Alertname} fires after {expected.EvalTime}: {alert}{by}"));
+            }
+        }
+
         return differences;
+    }
+
+    /// <summary>The alerts as vmalert evaluates them itself, <c>for</c> included; what they read is recorded already.</summary>
+    private async Task<IReadOnlyList<OwnAlert>> AlertsOfVmalertAsync(IReadOnlyList<PackRule> rules, TimeSpan interval, DateTimeOffset begin, DateTimeOffset end)
+    {
+        var alerting = rules.Where(rule => rule.Alert is not null).ToList();
+        if (alerting.Count == 0)
+            return [];
+        // Without annotations, whose queries vmalert refuses in a replay; the group's name becomes a label of its alerts.
+        await engine.Vmalert.RunAsync(
+            [new PackGroup("own", $"{interval.TotalSeconds:R}s", [.. alerting.Select(rule => rule with { KeepFiringFor = null, Annotations = [] })])], begin, end, Cancel);
+        await engine.Database.FlushAsync(Cancel);
+        return
+        [
+            .. from series in await engine.Database.ExportAsync("ALERTS{alertgroup=\"own\", alertstate=\"firing\"}", begin, end, Cancel)
+               let labels = new LabelSet(series.Labels.Where(label => label.Key is not ("__name__" or "alertgroup" or "alertstate")))
+               select new OwnAlert(
+                   alerting.Single(rule => rule.Alert == series.Label("alertname") && rule.Severity == series.Label("severity")),
+                   labels, [.. series.Samples.Select(sample => sample.Time)]),
+        ];
     }
 
     private static List<string> Samples(IEnumerable<KeyValuePair<IReadOnlyDictionary<string, string>, double>> samples) =>
@@ -79,11 +133,12 @@ public sealed class VmalertTests(VmalertTests.Engine engine) : IClassFixture<Vma
             .. SeriesNotation.Values(series.Values)
                 .Select((value, number) => (Value: value, Time: begin + number * interval))
                 .Where(sample => sample.Value is not null)
+                // A sum would make of the mark of an end any other that is no number.
                 .Select(sample => new PrometheusSample(sample.Time, double.IsNaN(sample.Value!.Value) ? sample.Value.Value : sample.Value.Value + added)),
         ]);
     }
 
-    private static IReadOnlyList<PackRule> PackOf(IEnumerable<string> files)
+    private static IReadOnlyList<PackRule> RulesOf(IEnumerable<string> files)
     {
         // Patterns such as ../recording/*.yml.
         var names = files.Select(file => Path.GetRelativePath("..", file)).ToList();
@@ -96,12 +151,23 @@ public sealed class VmalertTests(VmalertTests.Engine engine) : IClassFixture<Vma
     }
 
     private static TimeSpan Duration(string text) =>
-        PrometheusDuration.TryParse(text == "0s" ? "0" : text, out var duration) ? duration : throw new FormatException($"{text} is no duration");
+        PrometheusDuration.TryParse(text, out var duration) ? duration : throw new FormatException($"{text} is no duration");
+
+    /// <summary>An alert that vmalert wrote down.</summary>
+    private sealed record OwnAlert(PackRule Rule, LabelSet Labels, IReadOnlyList<DateTimeOffset> Firing)
+    {
+        /// <summary>Whether it fires, or would by <c>keep_firing_for</c>, which newer ones than Debian's know.</summary>
+        public bool FiredOrIsKept(DateTimeOffset moment, TimeSpan interval)
+        {
+            var kept = Rule.KeepFiringFor is { } text ? Duration(text) : TimeSpan.Zero;
+            return Firing.Any(time => time <= moment && time > moment - kept - interval);
+        }
+    }
 
     /// <summary>One database for all tests; each has its own months.</summary>
     public sealed class Engine : IAsyncLifetime
     {
-        // A Thursday, as promtool's day is: hours of the week stay what they are.
+        // A Thursday, as promtool's first day is: hours of the week stay what they are.
         private static readonly DateTimeOffset First = DateTimeOffset.UnixEpoch + TimeSpan.FromDays(7 * 52 * 20);
 
         private readonly string folder = Directory.CreateTempSubdirectory("postal-vmalert-").FullName;
