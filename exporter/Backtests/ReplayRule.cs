@@ -15,7 +15,11 @@ internal sealed record ReplayRule(PackRule Rule, TimeSpan Interval)
 
     private const string AlertName = "alertname";
 
-    private readonly PromqlReading reading = PromqlReader.Read(Rule.Expr);
+    /// <summary>What its expression selects.</summary>
+    public IReadOnlyList<PromqlSelector> Selectors { get; } = PromqlReader.Read(Rule.Expr).Selectors;
+
+    /// <summary>How long before the span that is asked for it must have been evaluated.</summary>
+    public TimeSpan Depth { get; init; }
 
     /// <summary>Series and labels that it writes, as far as the rule states them.</summary>
     public string Selector => new LabelSet([KeyValuePair.Create("__name__", Rule.Record ?? Condition), .. Labels]).ToString();
@@ -28,13 +32,16 @@ internal sealed record ReplayRule(PackRule Rule, TimeSpan Interval)
     /// forgets what was pending from one run to the next, and does not know <c>keep_firing_for</c>.</summary>
     public PackRule Evaluated => new() { Line = Rule.Line, Record = Rule.Record ?? Condition, Expr = Rule.Expr, Labels = [.. Labels] };
 
+    /// <summary>Whether it reads what another writes at the same time.</summary>
+    public bool Reads(ReplayRule other) => Selectors.Any(other.IsSelectedBy);
+
     /// <summary>
-    /// Whether it reads what another writes at the same time. Of alerts only those that it names: who reads alerts in general asks what was
+    /// Whether a selector finds what the rule writes. Of alerts only those that it names: who reads alerts in general asks what was
     /// firing weeks ago.
     /// </summary>
-    public bool Reads(ReplayRule other) => reading.Selectors.Any(selector => selector.Name == (other.Rule.Record ?? Alerts)
-        && (other.Rule.Alert is null || selector.Matchers.Any(matcher => matcher is { Label: AlertName, Operator: "=" }))
-        && selector.Matchers.All(matcher => other.Labels.Where(label => label.Key == matcher.Label).All(label => matcher.Selects(label.Value))));
+    public bool IsSelectedBy(PromqlSelector selector) => selector.Name == (Rule.Record ?? Alerts)
+        && (Rule.Alert is null || selector.Matchers.Any(matcher => matcher is { Label: AlertName, Operator: "=" }))
+        && selector.Matchers.All(matcher => Labels.Where(label => label.Key == matcher.Label).All(label => matcher.Selects(label.Value)));
 
     /// <summary>Puts rules into the order in which they read each other.</summary>
     /// <returns>Rules that can be evaluated one after the other whole spans at a time, those of a level in any order.</returns>

@@ -23,25 +23,26 @@ internal sealed class RuleReplay(VictoriaMetrics database, VmalertReplay vmalert
     /// <summary>The times that alerts fired.</summary>
     public IEnumerable<Firing> Firings => alerts.Values.SelectMany(alert => alert.Firings);
 
-    /// <summary>A time that all rules are evaluated at the end of; what a span that is replayed begins with must be a multiple of it.</summary>
+    /// <summary>The shortest time in which every rule is evaluated a whole number of times.</summary>
     /// <exception cref="BacktestException">The intervals have none that is short enough.</exception>
     public TimeSpan Cycle { get; } = rules.Select(rule => rule.Interval).Distinct().Aggregate(TimeSpan.FromSeconds(1), CommonMultiple);
 
-    /// <summary>Evaluates all rules from a moment on up to another, which is not looked at. Goes on where the last call ended.</summary>
-    /// <param name="begin">A multiple of the cycle.</param>
-    /// <param name="end">When it ends.</param>
-    /// <param name="stretch">About how much is evaluated at once; fewer are faster, and take more memory.</param>
+    /// <summary>Evaluates all rules over a span, and those that others look back at as long before it as they ask.</summary>
+    /// <param name="begin">When the span begins; with cycles counted from here.</param>
+    /// <param name="end">When it ends, which is not looked at.</param>
+    /// <param name="stretch">About how much is evaluated at once; more is faster, and takes more memory.</param>
     /// <param name="report">Told how far it came.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BacktestException">A program refuses, or ended.</exception>
     public async Task RunAsync(DateTimeOffset begin, DateTimeOffset end, TimeSpan stretch, Action<DateTimeOffset> report, CancellationToken cancellationToken)
     {
-        var length = Cycle * Math.Max(1, Math.Floor((stretch < LongestStretch ? stretch : LongestStretch) / Cycle));
         await database.FlushAsync(cancellationToken);
-        for (var from = begin; from < end; from += length)
+        var length = Cycle * Math.Max(1, Math.Floor((stretch < LongestStretch ? stretch : LongestStretch) / Cycle));
+        var first = begin - Math.Ceiling(rules.Max(rule => rule.Depth) / length) * length;
+        for (var from = first; from < end; from += length)
         {
             var to = from + length < end ? from + length : end;
-            foreach (var level in levels)
+            foreach (var level in levels.Select(level => level.Where(rule => begin - rule.Depth < to).ToList()).Where(level => level.Count > 0))
             {
                 await vmalert.RunAsync(level.GroupBy(rule => rule.Interval).Select(GroupOf), from, to, cancellationToken);
                 await database.FlushAsync(cancellationToken);

@@ -13,13 +13,15 @@ namespace PostalExporter.Backtests;
 /// <summary>A private VictoriaMetrics on a loopback port. It ends with its owner, whatever ends that, and takes its folder with it.</summary>
 internal sealed class VictoriaMetrics : IAsyncDisposable
 {
-    // Standard input closes when the owner ends, even by SIGKILL; a program that is left alone does not see that itself.
+    // Standard input closes when the owner ends, even by SIGKILL; a program that is left alone does not see that itself. An interrupt at the
+    // terminal reaches the shell, too, which must not leave before it has removed the folder.
     private const string EndsWithOwner = """
         exec 3<&0
+        trap : INT TERM HUP
         "$@" 3<&- &
         program=$!
         { cat <&3 >/dev/null; kill "$program" 2>/dev/null; } &
-        wait "$program"
+        while kill -0 "$program" 2>/dev/null; do wait "$program"; done
         rm -rf -- "$0"
         """;
 

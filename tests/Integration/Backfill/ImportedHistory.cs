@@ -18,14 +18,17 @@ internal sealed partial class ImportedHistory : IAsyncDisposable
     /// <summary>The folder of the blocks.</summary>
     public string Blocks => Path.Combine(folder.FullName, "data");
 
+    /// <summary>Where it answers.</summary>
+    public Task<Uri> Address => listening.Task;
+
     /// <summary>Makes the blocks and starts the server.</summary>
-    public static async Task<ImportedHistory> StartAsync(IEnumerable<string> files)
+    public static async Task<ImportedHistory> StartAsync(IEnumerable<string> files, string longestBlock = "6h")
     {
         var imported = new ImportedHistory();
         try
         {
             foreach (var file in files)
-                await RunAsync("promtool", "tsdb", "create-blocks-from", "openmetrics", "--quiet", "--max-block-duration=6h", file, imported.Blocks);
+                await RunAsync("promtool", "tsdb", "create-blocks-from", "openmetrics", "--quiet", $"--max-block-duration={longestBlock}", file, imported.Blocks);
             await imported.LaunchAsync();
             return imported;
         }
