@@ -41,7 +41,8 @@ internal sealed class Backtest(PrometheusClient prometheus, VictoriaMetrics data
         var fired = FiredAlert.Of(
             await prometheus.QueryRangeAsync($"ALERTS{{alertstate=\"firing\", alertname=~\"{names}\"}}", begin, span.End, ReplayPlan.Step, cancellationToken),
             ReplayPlan.Step, span.End).ToList();
-        var firings = replay.Firings.Where(firing => firing.End is not { } end || end > begin).OrderBy(firing => firing.Begin).ToList();
+        var firings = replay.Firings.Where(firing => firing.End is not { } end || end > begin)
+            .Select(firing => firing with { Begin = firing.Begin > begin ? firing.Begin : begin }).OrderBy(firing => firing.Begin).ToList();
         var now = new List<ReplayedFiring>();
         foreach (var firing in firings)
             now.Add(new ReplayedFiring(firing, fired.Exists(alert => alert.IsAlso(firing)), await EvidenceAsync(firing, cancellationToken)));

@@ -24,7 +24,7 @@ internal static class BacktestJson
             json.WriteStartObject();
             json.WriteString("comparison", also ? "fired_also" : "only_now");
             Write(json, firing.Labels, firing.Begin, firing.End);
-            json.WriteNumber("seconds", BacktestText.LengthOf(firing, result).TotalSeconds);
+            json.WriteNumber("seconds", firing.LengthUntil(result.End).TotalSeconds);
             Write(json, "first_value", firing.First);
             Write(json, "highest_value", firing.Peak);
             json.WriteStartObject("evidence");
@@ -39,7 +39,7 @@ internal static class BacktestJson
             json.WriteStartObject();
             json.WriteString("comparison", "only_then");
             Write(json, fired.Labels, fired.Begin, fired.End);
-            json.WriteNumber("seconds", ((fired.End ?? result.End) - fired.Begin).TotalSeconds);
+            json.WriteNumber("seconds", fired.LengthUntil(result.End).TotalSeconds);
             json.WriteEndObject();
         }
 

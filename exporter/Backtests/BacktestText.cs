@@ -31,7 +31,7 @@ internal sealed class BacktestText(TextWriter output)
         {
             var now = result.Now.Where(one => NameOf(one.Firing.Labels) == alert).ToList();
             Row(
-                alert.Alert, alert.Severity, Number(now.Count), Duration(TimeSpan.FromTicks(now.Sum(one => LengthOf(one.Firing, result).Ticks))),
+                alert.Alert, alert.Severity, Number(now.Count), Duration(TimeSpan.FromTicks(now.Sum(one => one.Firing.LengthUntil(result.End).Ticks))),
                 Number(now.Where(one => one.Firing.Labels.Labels.ContainsKey("credential")).Select(one => SubjectOf(one.Firing.Labels)).Distinct().Count()),
                 Number(now.Count(one => one.FiredAlso)), Number(now.Count(one => !one.FiredAlso)), Number(result.OnlyThen.Count(one => NameOf(one.Labels) == alert)));
         }
@@ -44,20 +44,16 @@ internal sealed class BacktestText(TextWriter output)
         foreach (var (firing, also, evidence) in result.Now.Where(one => SubjectOf(one.Firing.Labels) == subject))
         {
             output.WriteLine(VisibleText.Of(
-                $"  {Time(firing.Begin)}  {Duration(LengthOf(firing, result)),-9} {(also ? "fired also" : "only now"),-10}  {firing.Rule}{More(firing.Labels)}: "
+                $"  {Time(firing.Begin)}  {Duration(firing.LengthUntil(result.End)),-9} {(also ? "fired also" : "only now"),-10}  {firing.Rule}{More(firing.Labels)}: "
                 + $"{Value(firing.First)}, at most {Value(firing.Peak)}{string.Concat(evidence.Select(signal => $"; {signal.Key} {Value(signal.Value)}"))}"));
         }
 
         foreach (var fired in result.OnlyThen.Where(one => SubjectOf(one.Labels) == subject))
         {
             output.WriteLine(VisibleText.Of(
-                $"  {Time(fired.Begin)}  {Duration((fired.End ?? result.End) - fired.Begin),-9} {"only then",-10}  {NameOf(fired.Labels).Alert} ({NameOf(fired.Labels).Severity}){More(fired.Labels)}"));
+                $"  {Time(fired.Begin)}  {Duration(fired.LengthUntil(result.End)),-9} {"only then",-10}  {NameOf(fired.Labels).Alert} ({NameOf(fired.Labels).Severity}){More(fired.Labels)}"));
         }
     }
-
-    /// <summary>How long it fired within the span.</summary>
-    public static TimeSpan LengthOf(Firing firing, BacktestResult result) =>
-        (firing.End ?? result.End) - (firing.Begin > result.Begin ? firing.Begin : result.Begin);
 
     private void Row(string alert, string severity, params string[] numbers) =>
         output.WriteLine($"{alert,-40} {severity,-9}{string.Concat(numbers.Select(number => $"{number,12}"))}");

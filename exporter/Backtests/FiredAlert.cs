@@ -32,6 +32,9 @@ internal sealed record FiredAlert(LabelSet Labels, DateTimeOffset Begin, DateTim
         }
     }
 
+    /// <summary>How long it fired, up to a moment when it still does.</summary>
+    public TimeSpan LengthUntil(DateTimeOffset moment) => (End ?? moment) - Begin;
+
     /// <summary>Whether it is the same alert at about the same time; labels that only one of them has tell nothing.</summary>
     public bool IsAlso(Firing firing) =>
         firing.Labels.Labels.All(label => Labels.Labels.GetValueOrDefault(label.Key, label.Value) == label.Value)

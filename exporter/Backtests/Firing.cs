@@ -17,4 +17,7 @@ internal sealed record Firing(PackRule Rule, LabelSet Labels, DateTimeOffset Beg
 
     /// <summary>Whether it fires at a moment.</summary>
     public bool Covers(DateTimeOffset moment) => Begin <= moment && (End is not { } end || moment < end);
+
+    /// <summary>How long it fires, up to a moment when it still does.</summary>
+    public TimeSpan LengthUntil(DateTimeOffset moment) => (End ?? moment) - Begin;
 }
