@@ -11,6 +11,7 @@ new ClassifyVerb(loader, Console.OpenStandardInput).AddTo(root);
 new StateVerb(loader, TimeProvider.System, Console.In).AddTo(root);
 RulesVerb.AddTo(root);
 new BaselineVerb(TimeProvider.System).AddTo(root);
+new BacktestVerb(TimeProvider.System).AddTo(root);
 
 new BackfillVerb(loader, TimeProvider.System).AddTo(root);
 return await CommandLine.RunAsync(root, args, Console.Out, Console.Error);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PostalExporter.Configuration;
 
 namespace PostalExporter.RulePacks;
 
@@ -25,9 +26,12 @@ internal sealed class PromqlReader
     private readonly List<string> groupingLabels = [];
     private readonly List<string> createdLabels = [];
 
-    // Of each open bracket, whether a string directly in it names a label that is written.
-    private readonly Stack<bool> brackets = new();
+    // Of each open bracket, whether a string directly in it names a label that is written, and how many selectors stand before it.
+    private readonly Stack<(bool Writes, int First)> brackets = new();
     private int next;
+
+    // The first of the selectors that a range or an offset belongs to, which follows now.
+    private int reached;
 
     private PromqlReader(string expression) => tokens = PromqlToken.Split(expression);
 
@@ -63,12 +67,12 @@ internal sealed class PromqlReader
             if (token.Is("{"))
                 ReadSelector(null);
             else if (token.Is("["))
-                SkipRange(token);
+                ReadRange(token);
             else if (token.Is("("))
-                brackets.Push(writes);
+                brackets.Push((writes, selectors.Count));
             else if (token.Is(")"))
-                brackets.TryPop(out _);
-            else if (token.Kind == PromqlTokenKind.Quoted && brackets.TryPeek(out var names) && names)
+                reached = brackets.TryPop(out var closed) ? closed.First : reached;
+            else if (token.Kind == PromqlTokenKind.Quoted && brackets.TryPeek(out var names) && names.Writes)
                 ReadCreatedLabel(token);
             writes = false;
         }
@@ -76,6 +80,8 @@ internal sealed class PromqlReader
 
     private void ReadWord(PromqlToken word)
     {
+        if (word.Text.Equals("offset", StringComparison.OrdinalIgnoreCase))
+            Reach(Following);
         if (Keywords.Contains(word.Text) || Following.Is("("))
             return;
         // A metric may have the name of an aggregation; one that is meant as such has its labels or a bracket behind it.
@@ -88,7 +94,7 @@ internal sealed class PromqlReader
         }
         else
         {
-            selectors.Add(new PromqlSelector(word.Text, []));
+            Add(new PromqlSelector(word.Text, []));
         }
     }
 
@@ -137,11 +143,19 @@ internal sealed class PromqlReader
         }
 
         next++;
-        selectors.Add(new PromqlSelector(name, matchers));
+        Add(new PromqlSelector(name, matchers));
     }
 
-    private void SkipRange(PromqlToken open)
+    private void Add(PromqlSelector selector)
     {
+        reached = selectors.Count;
+        selectors.Add(selector);
+    }
+
+    // The step of a subquery reaches no further.
+    private void ReadRange(PromqlToken open)
+    {
+        Reach(Following);
         while (!Following.Is("]"))
         {
             if (Following.Kind == PromqlTokenKind.End)
@@ -152,11 +166,19 @@ internal sealed class PromqlReader
         next++;
     }
 
+    // A negative offset has a sign in front of its duration, and is none here.
+    private void Reach(PromqlToken length)
+    {
+        if (length.Kind != PromqlTokenKind.Number || !PrometheusDuration.TryParse(length.Text, out var duration))
+            return;
+        for (var i = reached; i < selectors.Count; i++)
+            selectors[i] = selectors[i] with { Reach = selectors[i].Reach + duration };
+    }
+
     private void ReadCreatedLabel(PromqlToken label)
     {
         createdLabels.Add(label.Text);
-        brackets.Pop();
-        brackets.Push(false);
+        brackets.Push((false, brackets.Pop().First));
     }
 
     private static FormatException Unexpected(PromqlToken token, string place) => new(

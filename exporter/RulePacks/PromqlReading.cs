@@ -12,7 +12,11 @@ internal sealed record PromqlReading(
 /// <summary>A selector of series.</summary>
 /// <param name="Name">The series' name; null when the selector gives none, or only a pattern.</param>
 /// <param name="Matchers">Its matchers, one of <c>__name__</c> included when it gives no name.</param>
-internal sealed record PromqlSelector(string? Name, IReadOnlyList<PromqlMatcher> Matchers);
+internal sealed record PromqlSelector(string? Name, IReadOnlyList<PromqlMatcher> Matchers)
+{
+    /// <summary>How far back it looks by ranges, subqueries and offsets around it; the look for the last sample comes on top.</summary>
+    public TimeSpan Reach { get; init; }
+}
 
 /// <summary>A matcher of a label.</summary>
 /// <param name="Label">The label's name.</param>

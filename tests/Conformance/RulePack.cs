@@ -26,6 +26,9 @@ internal static partial class RulePack
     public static IReadOnlyList<RuleTest> Tests { get; } =
         [.. FilesIn("tests").SelectMany(file => Yaml.Deserialize<RuleTestFile>(File.ReadAllText(file)).Tests)];
 
+    /// <summary>A file of unit tests, named within the pack.</summary>
+    public static RuleTestFile ReadTests(string file) => Yaml.Deserialize<RuleTestFile>(File.ReadAllText(Path.Combine(Folder, file)));
+
     /// <summary>The full paths of the YAML files of one folder of the pack, by name.</summary>
     public static IEnumerable<string> FilesIn(string folder) =>
         Directory.EnumerateFiles(Path.Combine(Folder, folder), "*.yml").Order(StringComparer.Ordinal);
