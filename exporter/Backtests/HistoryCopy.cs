@@ -8,7 +8,7 @@ namespace PostalExporter.Backtests;
 internal sealed class HistoryCopy(PrometheusClient prometheus, VictoriaMetrics database)
 {
     // About as many samples are asked for at once; each takes some thirty bytes of the answer.
-    private const int SamplesOfRequest = 1_000_000;
+    private const int SamplesOfRequest = 300_000;
     private const int MostSteps = 10_000;
 
     private static readonly string[] Counters = ["_total", "_bucket", "_count", "_sum"];

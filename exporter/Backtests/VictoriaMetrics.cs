@@ -205,25 +205,34 @@ internal sealed class VictoriaMetrics : IAsyncDisposable
         }
     }
 
-    // {"metric":{…},"values":[…],"timestamps":[…]}
+    // {"metric":{…},"values":[…],"timestamps":[…]}, where values may be NaN and +Inf, which JSON does not know.
     private static PrometheusSeries ReadLine(string line)
     {
-        using var series = JsonDocument.Parse(line);
-        var values = series.RootElement.GetProperty("values");
-        var times = series.RootElement.GetProperty("timestamps");
-        var samples = new List<PrometheusSample>(times.GetArrayLength());
-        for (var i = 0; i < times.GetArrayLength(); i++)
+        const string Values = ",\"values\":[", Times = "],\"timestamps\":[";
+        var (values, times) = (line.LastIndexOf(Values, StringComparison.Ordinal), line.LastIndexOf(Times, StringComparison.Ordinal));
+        using var head = JsonDocument.Parse($"{line.AsSpan(0, values)}}}");
+        var samples = new List<PrometheusSample>();
+        var valueText = line.AsSpan(values + Values.Length, times - values - Values.Length);
+        var timeText = line.AsSpan(times + Times.Length).TrimEnd("]}");
+        var time = timeText.Split(',');
+        foreach (var value in valueText.Split(','))
         {
-            if (values[i].ValueKind != JsonValueKind.Null)
-                samples.Add(new PrometheusSample(DateTimeOffset.FromUnixTimeMilliseconds(times[i].GetInt64()), Value(values[i])));
+            time.MoveNext();
+            if (Value(valueText[value]) is { } number)
+                samples.Add(new PrometheusSample(DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(timeText[time.Current], CultureInfo.InvariantCulture)), number));
         }
 
-        return new PrometheusSeries(series.RootElement.GetProperty("metric").EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString()!), samples);
+        return new PrometheusSeries(head.RootElement.GetProperty("metric").EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString()!), samples);
     }
 
-    private static double Value(JsonElement value) => value.ValueKind == JsonValueKind.Number
-        ? value.GetDouble()
-        : value.GetString() == "-Infinity" ? double.NegativeInfinity : double.PositiveInfinity;
+    // Later versions write null and "Infinity".
+    private static double? Value(ReadOnlySpan<char> text) => text switch
+    {
+        "NaN" or "null" => null,
+        "+Inf" or "\"Infinity\"" => double.PositiveInfinity,
+        "-Inf" or "\"-Infinity\"" => double.NegativeInfinity,
+        _ => double.Parse(text, CultureInfo.InvariantCulture),
+    };
 
     private static string Seconds(DateTimeOffset time) => (time.ToUnixTimeMilliseconds() / 1000m).ToString(CultureInfo.InvariantCulture);
 }

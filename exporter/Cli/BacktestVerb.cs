@@ -16,7 +16,8 @@ internal sealed class BacktestVerb(TimeProvider time)
     private const int MaximumDays = 90;
 
     private readonly Option<string> url = new("--url") { Description = "Address of the Prometheus that scrapes the exporter.", HelpName = "url", DefaultValueFactory = _ => "http://localhost:9090" };
-    private readonly Option<int> days = new("--days") { Description = "How many days to look at, up to now. Baselines need three weeks before.", HelpName = "number", DefaultValueFactory = _ => 7 };
+    private readonly Option<int> days = new("--days") { Description = "How many days to look at, up to --until. Baselines need three weeks before.", HelpName = "number", DefaultValueFactory = _ => 7 };
+    private readonly Option<string> until = new("--until") { Description = "Where the days end, such as 2026-03-24T12:00:00Z; without it, now. Two runs to compare need the same.", HelpName = "time" };
     private readonly Option<string> packFolder = new("--pack") { Description = "Folder of the rule pack, as it is released or rendered.", HelpName = "folder", DefaultValueFactory = _ => "rules/v1" };
     private readonly Option<string> configFile = new("--config.file") { Description = "Configuration of the exporter whose thresholds hold instead of those that were in force.", HelpName = "file" };
     private readonly Option<string> output = new("--output") { Description = "Folder for backtest.json, the result for programs.", HelpName = "folder" };
@@ -29,7 +30,7 @@ internal sealed class BacktestVerb(TimeProvider time)
     {
         var verb = new Command("backtest", "Show which alerts would have fired in the last days, with this rule pack and these thresholds, beside those that did.")
         {
-            url, days, packFolder, configFile, output, victoriaMetrics, vmalert,
+            url, days, until, packFolder, configFile, output, victoriaMetrics, vmalert,
         };
         access.AddTo(verb);
         PageAccessFlags.ValidateUrl(url, "http://prometheus:9090");
@@ -37,6 +38,11 @@ internal sealed class BacktestVerb(TimeProvider time)
         {
             if (result.Tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MaximumDays))
                 result.AddError($"--days {token.Value}: write a number of 1 to {MaximumDays}");
+        });
+        until.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && ParseTime(token.Value) is null)
+                result.AddError($"--until {token.Value}: not a time; write one of RFC 3339, such as 2026-03-24T12:00:00Z");
         });
         verb.SetAction(RunAsync);
         root.Add(verb);
@@ -97,7 +103,7 @@ internal sealed class BacktestVerb(TimeProvider time)
         {
             await using var database = await VictoriaMetrics.StartAsync(programs.VictoriaMetrics, folder, time, cancellationToken);
             var backtest = new Backtest(prometheus, database, new VmalertReplay(programs.Vmalert, folder, database.Address), new BacktestProgress(error, time));
-            var span = new BacktestSpan(address, BacktestSpan.Floor(time.GetUtcNow(), ReplayPlan.Step), result.GetValue(days));
+            var span = new BacktestSpan(address, BacktestSpan.Floor(result.GetValue(until) is { } end ? ParseTime(end)!.Value : time.GetUtcNow(), ReplayPlan.Step), result.GetValue(days));
             return await backtest.RunAsync(pack, limits, span, cancellationToken);
         }
         finally
@@ -106,6 +112,9 @@ internal sealed class BacktestVerb(TimeProvider time)
                 Directory.Delete(folder, recursive: true);
         }
     }
+
+    private static DateTimeOffset? ParseTime(string text) =>
+        DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mmK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
     // Of the whole file, so that a mistake in it is found; databases need not be known here.
     private static ThresholdOptions ReadThresholds(string file)

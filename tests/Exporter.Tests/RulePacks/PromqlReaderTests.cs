@@ -31,6 +31,16 @@ public sealed class PromqlReaderTests
     public void Names_of_selectors_are_found_whatever_stands_around_them(string expression, string names) =>
         Assert.Equal(names, string.Join(' ', PromqlReader.Read(expression).Selectors.Select(selector => selector.Name)));
 
+    [Theory]
+    [InlineData("a + b offset 1h", "00:00:00 01:00:00")]
+    [InlineData("a{x=\"y\"}[90m] offset 6d23h15m", "7.00:45:00")]
+    [InlineData("max_over_time((a + rate(b[5m]))[1h:10m] offset 1d) / c[7d:2h]", "1.01:00:00 1.01:05:00 7.00:00:00")]
+    [InlineData("label_replace(a offset 7d, \"week\", \"1\", \"\", \"\") or b", "7.00:00:00 00:00:00")]
+    [InlineData("sum_over_time(label_replace(a, \"x\", \"1\", \"\", \"\")[1d:1h])", "1.00:00:00")]
+    [InlineData("a offset -5m", "00:00:00")]
+    public void Selectors_reach_back_by_all_ranges_and_offsets_around_them(string expression, string reaches) =>
+        Assert.Equal(reaches, string.Join(' ', PromqlReader.Read(expression).Selectors.Select(selector => selector.Reach)));
+
     [Fact]
     public void Matchers_have_their_values_as_written_between_the_quotes()
     {
