@@ -11,8 +11,6 @@ internal sealed class HistoryCopy(PrometheusClient prometheus, VictoriaMetrics d
     private const int SamplesOfRequest = 300_000;
     private const int MostSteps = 10_000;
 
-    private static readonly string[] Counters = ["_total", "_bucket", "_count", "_sum"];
-
     /// <summary>Samples that were copied.</summary>
     public long Samples { get; private set; }
 
@@ -43,11 +41,9 @@ internal sealed class HistoryCopy(PrometheusClient prometheus, VictoriaMetrics d
     private List<PrometheusSample> Marked(
         LabelSet labels, IReadOnlyList<PrometheusSample> samples, Dictionary<LabelSet, DateTimeOffset?> last, DateTimeOffset to)
     {
-        var (step, marked) = (ReplayPlan.Step, new List<PrometheusSample>(samples.Count + 2));
+        var (step, marked) = (ReplayPlan.Step, new List<PrometheusSample>(samples.Count + 1));
         Samples += samples.Count;
-        // increase() of MetricsQL may take the first value of a counter for a rise, where that of Prometheus begins with it.
-        if (!last.TryGetValue(labels, out var before) && Counters.Any(ending => labels.Labels["__name__"].EndsWith(ending, StringComparison.Ordinal)))
-            marked.Add(new PrometheusSample(samples[0].Time - step, samples[0].Value));
+        var before = last.GetValueOrDefault(labels);
         foreach (var sample in samples)
         {
             if (before is { } time && sample.Time - time > step)

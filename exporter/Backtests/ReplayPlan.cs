@@ -9,7 +9,7 @@ namespace PostalExporter.Backtests;
 /// <param name="AlertsDepth">How long before the span rules ask which alerts were firing.</param>
 internal sealed record ReplayPlan(IReadOnlyList<ReplayRule> Rules, IReadOnlyList<ReadSeries> Series, TimeSpan AlertsDepth)
 {
-    // That series are read at, so nothing in a replay happens between two.
+    /// <summary>The time between two samples of what is read, so nothing in a replay happens in between.</summary>
     public static readonly TimeSpan Step = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan LookBack = TimeSpan.FromMinutes(5);

@@ -3,8 +3,11 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using PostalExporter.Backtests;
 using PostalExporter.Cli;
 using PostalExporter.Integration.Backfill;
+using PostalExporter.PrometheusApi;
+using PostalExporter.RulePacks;
 
 namespace PostalExporter.Integration.Backtests;
 
@@ -76,6 +79,26 @@ public sealed class BacktestTests(BacktestTests.History history) : IClassFixture
         (status, _, error) = await BacktestAsync(HijackHistory.Start.AddDays(-10));
         Assert.Equal(1, status);
         Assert.Contains("has no series postal_server_info in these days; give the address of the Prometheus that scrapes the exporter", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_series_ends_in_the_copy_when_it_ended_in_Prometheus()
+    {
+        var programs = EnginePrograms.Find();
+        await using var database = await VictoriaMetrics.StartAsync(programs.VictoriaMetrics, Path.Combine(folder, "database"), TimeProvider.System, Cancel);
+        using var prometheus = new PrometheusClient(history.Address, new PageAccess(null, null, null));
+        var copy = new HistoryCopy(prometheus, database);
+
+        await copy.RunAsync("ALERTS{alertname=\"PostalCredentialLoop\"}", HijackHistory.Start, HijackHistory.End, Cancel);
+        await database.FlushAsync(Cancel);
+
+        Assert.Empty(await FiringAsync(HijackHistory.LoopBegin.AddMinutes(-1)));
+        Assert.Equal(1, Assert.Single(await FiringAsync(HijackHistory.LoopBegin)).Samples.Single().Value);
+        // Prometheus looks back five minutes for the last sample. So would the copy, for five more, if it did not know of the end.
+        Assert.Single(await FiringAsync(HijackHistory.LoopEnd.AddMinutes(4)));
+        Assert.Empty(await FiringAsync(HijackHistory.LoopEnd.AddMinutes(6)));
+
+        Task<IReadOnlyList<PrometheusSeries>> FiringAsync(DateTimeOffset moment) => database.QueryAsync("ALERTS", moment, Cancel);
     }
 
     [Theory]

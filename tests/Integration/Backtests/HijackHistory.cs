@@ -17,6 +17,11 @@ internal sealed class HijackHistory
 
     public static readonly DateTimeOffset HijackEnd = HijackBegin.AddHours(2);
 
+    /// <summary>When the alert about the other one was firing then.</summary>
+    public static readonly DateTimeOffset LoopBegin = End.AddHours(-20);
+
+    public static readonly DateTimeOffset LoopEnd = LoopBegin.AddHours(1);
+
     private const string Server = "organization=\"acme\",server=\"shop\"";
     private const string Target = "instance=\"a:10587\",job=\"postal\"";
 
@@ -43,7 +48,7 @@ internal sealed class HijackHistory
         }
 
         Alert("PostalCredentialUnknownRecipientsHigh", "critical", "app", HijackBegin.AddMinutes(30), HijackEnd.AddMinutes(60));
-        Alert("PostalCredentialLoop", "warning", "news", End.AddHours(-20), End.AddHours(-19));
+        Alert("PostalCredentialLoop", "warning", "news", LoopBegin, LoopEnd);
     }
 
     /// <summary>Writes all as text that <c>promtool</c> makes blocks of, the oldest first: it leaves out what is older than its predecessor.</summary>
